@@ -1,0 +1,120 @@
+"""Code groups: one clinical idea, all the codes that say it.
+
+A member that ends in `*` stands for every code with that beginning. Russian records speak МКБ-10
+and ATC; SNOMED CT and RxNorm members are there for records from elsewhere.
+Sources: LOINC 2.7x long names, ICD-10 (МКБ-10), WHO ATC index, SNOMED CT international edition.
+"""
+
+from dataclasses import dataclass
+
+VOCABULARIES = {
+    "http://loinc.org": "LOINC",
+    "http://hl7.org/fhir/sid/icd-10": "ICD10",
+    "http://hl7.org/fhir/sid/icd-10-cm": "ICD10CM",
+    "urn:oid:1.2.643.5.1.13.13.11.1005": "ICD10",  # МКБ-10 in the Russian register of dictionaries
+    "urn:oid:1.2.643.5.1.13.13.11.1070": "NMU",  # номенклатура медицинских услуг
+    "http://www.whocc.no/atc": "ATC",
+    "http://snomed.info/sct": "SNOMED",
+    "http://www.nlm.nih.gov/research/umls/rxnorm": "RXNORM",
+    "http://hl7.org/fhir/sid/cvx": "CVX",
+    "http://hl7.org/fhir/sid/ndc": "NDC",
+    "http://terminology.hl7.org/CodeSystem/v3-ActCode": "ENCOUNTER",
+}
+
+
+@dataclass(frozen=True)
+class CodeGroup:
+    """`name` is used in feature names; `unit` (UCUM) is the one that features speak."""
+
+    name: str
+    codes: tuple[str, ...]
+    unit: str | None = None
+
+
+def _lab(name: str, unit: str, *loinc: str) -> CodeGroup:
+    return CodeGroup(name, tuple(f"LOINC//{code}" for code in loinc), unit)
+
+
+# Laboratory
+HBA1C = _lab("hba1c", "%", "4548-4", "17856-6")
+GLUCOSE = _lab("fasting_glucose", "mmol/L", "14771-0", "1558-6", "15074-8", "2339-0", "2345-7")
+TOTAL_CHOLESTEROL = _lab("total_cholesterol", "mmol/L", "14647-2", "2093-3")
+LDL = _lab("ldl_cholesterol", "mmol/L", "39469-2", "22748-8", "18262-6", "13457-7")
+HDL = _lab("hdl_cholesterol", "mmol/L", "14646-4", "2085-9")
+TRIGLYCERIDES = _lab("triglycerides", "mmol/L", "14927-8", "2571-8")
+CREATININE = _lab("creatinine", "umol/L", "14682-9", "2160-0", "38483-4")
+ALT = _lab("alt", "U/L", "1742-6")
+HEMOGLOBIN = _lab("hemoglobin", "g/L", "718-7")
+
+# Vital signs
+SYSTOLIC = _lab("systolic_bp", "mm[Hg]", "8480-6")
+DIASTOLIC = _lab("diastolic_bp", "mm[Hg]", "8462-4")
+HEART_RATE = _lab("heart_rate", "/min", "8867-4")
+HEIGHT = _lab("height", "cm", "8302-2")
+WEIGHT = _lab("weight", "kg", "29463-7")
+BMI = _lab("bmi", "kg/m2", "39156-5")
+WAIST = _lab("waist", "cm", "8280-0", "56086-2")
+SMOKING = CodeGroup("smoking_status", ("LOINC//72166-2",))
+
+# Wearables, daily summaries
+RESTING_HEART_RATE = _lab("resting_heart_rate", "/min", "40443-4")
+RMSSD = CodeGroup("rmssd", ("WEARABLE//rmssd",), "ms")
+STEPS = _lab("steps", "/d", "41950-7")
+SLEEP = _lab("sleep_duration", "h", "93832-4")
+
+# Diagnoses
+DIABETES_2 = CodeGroup("type_2_diabetes", ("ICD10//E11*", "ICD10CM//E11*", "SNOMED//44054006"))
+DIABETES = CodeGroup(
+    "diabetes",
+    (*tuple(f"{v}//E1{d}*" for v in ("ICD10", "ICD10CM") for d in range(5)), "SNOMED//44054006"),
+)
+PREDIABETES = CodeGroup("prediabetes", ("ICD10//R73*", "ICD10CM//R73*", "SNOMED//15777000"))
+HYPERTENSION = CodeGroup(
+    "hypertension",
+    (
+        *tuple(f"{v}//I1{d}*" for v in ("ICD10", "ICD10CM") for d in (0, 1, 2, 3, 5)),
+        "SNOMED//38341003",
+        "SNOMED//59621000",
+    ),
+)
+DYSLIPIDEMIA = CodeGroup("dyslipidemia", ("ICD10//E78*", "ICD10CM//E78*", "SNOMED//55822004"))
+OBESITY = CodeGroup("obesity", ("ICD10//E66*", "ICD10CM//E66*", "SNOMED//162864005", "SNOMED//408512008"))
+ISCHEMIC_HEART_DISEASE = CodeGroup(
+    "ischemic_heart_disease",
+    (
+        *tuple(f"{v}//I2{d}*" for v in ("ICD10", "ICD10CM") for d in range(6)),
+        "SNOMED//53741008",
+        "SNOMED//22298006",
+    ),
+)
+STROKE = CodeGroup("stroke", ("ICD10//I63*", "ICD10//I64*", "ICD10CM//I63*", "SNOMED//230690007"))
+CHRONIC_KIDNEY_DISEASE = CodeGroup(
+    "chronic_kidney_disease", ("ICD10//N18*", "ICD10CM//N18*", "SNOMED//431855005")
+)
+GESTATIONAL_DIABETES = CodeGroup("gestational_diabetes", ("ICD10//O24.4*", "ICD10CM//O24.4*"))
+
+# Drugs
+STATINS = CodeGroup("statins", ("ATC//C10AA*", "ATC//C10B*", "RXNORM//314231", "RXNORM//312961"))
+ANTIHYPERTENSIVES = CodeGroup(
+    "antihypertensives",
+    (*tuple(f"ATC//C0{d}*" for d in (2, 3, 7, 8, 9)), "RXNORM//314076", "RXNORM//310798", "RXNORM//308136"),
+)
+GLUCOSE_LOWERING = CodeGroup("glucose_lowering_drugs", ("ATC//A10*", "RXNORM//860975", "RXNORM//106892"))
+GLUCOCORTICOIDS = CodeGroup("glucocorticoids", ("ATC//H02AB*",))
+
+# Procedures and visits that the calendar of check-ups counts
+VISIT = CodeGroup("visit", ("ENCOUNTER//*",))
+PREVENTIVE_EXAMINATION = CodeGroup("preventive_examination", ("NMU//B04.047.002", "ICD10//Z00.0"))
+FLUOROGRAPHY = CodeGroup("fluorography", ("NMU//A06.09.006",))
+ECG = CodeGroup("ecg", ("NMU//A05.10.006", "LOINC//34534-8"))
+INTRAOCULAR_PRESSURE = CodeGroup("intraocular_pressure", ("NMU//A02.26.015",))
+GYNAECOLOGICAL_EXAMINATION = CodeGroup("gynaecological_examination", ("NMU//B04.001.002",))
+CERVICAL_CYTOLOGY = CodeGroup("cervical_cytology", ("NMU//A08.20.017",))
+FULL_BLOOD_COUNT = CodeGroup("full_blood_count", ("NMU//B03.016.003", "LOINC//58410-2", "LOINC//718-7"))
+FAECAL_OCCULT_BLOOD = CodeGroup(
+    "faecal_occult_blood", ("NMU//A09.19.001*", "LOINC//29771-3", "LOINC//57905-2")
+)
+MAMMOGRAPHY = CodeGroup("mammography", ("NMU//A06.20.004", "SNOMED//71651007"))
+PSA = CodeGroup("psa", ("LOINC//2857-1",))
+GASTROSCOPY = CodeGroup("gastroscopy", ("NMU//A03.16.001",))
+ANTI_HCV = CodeGroup("anti_hcv", ("LOINC//13955-0",))

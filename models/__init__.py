@@ -1,0 +1,1 @@
+"""Risk and check-up timing models: declared, trained, calibrated, evaluated, exported."""

@@ -1,0 +1,1 @@
+"""Wiring: the `smartclinic` command and the Prefect flow. No logic of its own."""

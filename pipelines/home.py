@@ -1,0 +1,67 @@
+"""The home folder: where everything that the product writes lives, removable as a whole."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Home:
+    """Names of the places under one root. Nothing is made until something is written."""
+
+    root: Path
+
+    @property
+    def records(self) -> Path:
+        """Simulated records: FHIR NDJSON and the wearable feed."""
+        return self.root / "records"
+
+    @property
+    def truth(self) -> Path:
+        """What the simulator knows and nobody else may read: true states, risks and onsets."""
+        return self.root / "truth"
+
+    @property
+    def events(self) -> Path:
+        """Event shards (Parquet)."""
+        return self.root / "events"
+
+    @property
+    def features(self) -> Path:
+        """Feature tables, one Parquet file a model."""
+        return self.root / "features"
+
+    @property
+    def mlflow(self) -> Path:
+        """MLflow's database and artifacts."""
+        return self.root / "mlflow"
+
+    @property
+    def prefect(self) -> Path:
+        """Prefect's database."""
+        return self.root / "prefect"
+
+    @property
+    def bundles(self) -> Path:
+        """Published models, which serving reads."""
+        return self.root / "bundles"
+
+    @property
+    def cases(self) -> Path:
+        """Published indexes of similar cases, which serving reads."""
+        return self.root / "cases"
+
+    @property
+    def scores(self) -> Path:
+        """The last batch of recommendations."""
+        return self.root / "scores"
+
+    @property
+    def clinic(self) -> Path:
+        """Names, contacts, consents, quarantined records, letters: readable by the owner alone."""
+        return self.root / "clinic"
+
+
+def home() -> Home:
+    """The home that `SMARTCLINIC_HOME` names; `var/` in the current folder by default."""
+    return Home(Path(os.environ.get("SMARTCLINIC_HOME") or "var").resolve())

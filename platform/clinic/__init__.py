@@ -1,0 +1,1 @@
+"""The clinic's own services; one folder a service."""

@@ -1,0 +1,1 @@
+"""Recommendations over HTTP: risks, what is due and when, why, and who was like this."""
