@@ -61,6 +61,20 @@ class Home:
         """Names, contacts, consents, quarantined records, letters: readable by the owner alone."""
         return self.root / "clinic"
 
+    def data(self) -> tuple[Path, ...]:
+        """Every folder that is made from records, simulated or real."""
+        return (
+            self.records,
+            self.truth,
+            self.events,
+            self.features,
+            self.mlflow,
+            self.bundles,
+            self.cases,
+            self.scores,
+            self.clinic,
+        )
+
 
 def home() -> Home:
     """The home that `SMARTCLINIC_HOME` names; `var/` in the current folder by default."""
