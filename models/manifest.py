@@ -14,6 +14,7 @@ ONNX = "model.onnx"
 BOOSTER = "model.txt"
 MANIFEST = "manifest.json"
 CURRENT = "current"
+CHECK = "check.json"  # rows and the probabilities that the bundle must give for them
 
 
 class Text(BaseModel):

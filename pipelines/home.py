@@ -27,6 +27,11 @@ class Home:
         return self.root / "events"
 
     @property
+    def staging(self) -> Path:
+        """Events on their way to the store; empty between runs."""
+        return self.root / ".staging"
+
+    @property
     def features(self) -> Path:
         """Feature tables, one Parquet file a model."""
         return self.root / "features"
@@ -61,9 +66,20 @@ class Home:
         """Names, contacts, consents, quarantined records, letters: readable by the owner alone."""
         return self.root / "clinic"
 
+    @property
+    def quarantine(self) -> Path:
+        """Records that could not be read, each with the reason."""
+        return self.clinic / "quarantine"
+
+    @property
+    def mailbox(self) -> Path:
+        """Letters to patients (.eml)."""
+        return self.clinic / "mailbox"
+
     def data(self) -> tuple[Path, ...]:
         """Every folder that is made from records, simulated or real."""
         return (
+            self.staging,
             self.records,
             self.truth,
             self.events,

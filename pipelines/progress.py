@@ -21,6 +21,12 @@ class Phase:
     seconds: float = 0.0
     note: str = ""
     advance: Advance = lambda done, total: None
+    begun: float = field(default_factory=time.perf_counter)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since it began."""
+        return time.perf_counter() - self.begun
 
 
 @dataclass
@@ -34,7 +40,6 @@ class Display:
     def phase(self, title: str) -> Iterator[Phase]:
         """Show a bar while the block runs (on a terminal) and its time when it ends."""
         phase = Phase(title)
-        start = time.perf_counter()
         with Progress(
             TextColumn("{task.description:<10}"),
             BarColumn(bar_width=30),
@@ -51,6 +56,10 @@ class Display:
 
             phase.advance = advance
             yield phase
-        phase.seconds = time.perf_counter() - start
+        phase.seconds = phase.elapsed
         self.phases.append(phase)
-        self.console.print(f"{title:<10} {phase.seconds:6.1f} s  {phase.note}", markup=False, soft_wrap=True)
+        self.say(f"{phase.seconds:6.1f} s  {phase.note}", title)
+
+    def say(self, line: str, title: str = "") -> None:
+        """One line under its phase."""
+        self.console.print(f"{title:<10} {line}", markup=False, soft_wrap=True)

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
+from serving import example
+
 SubjectId = Annotated[int, PlainSerializer(str, return_type=str, when_used="json")]
 Language = Literal["ru", "en"]
 
@@ -71,6 +73,8 @@ class Recommendation(Contract):
 class Recommendations(Contract):
     """What is due, soonest first."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [example.RECOMMENDATIONS]})
+
     subject_id: SubjectId | None = Field(description="null: an inline record of an unknown patient")
     prediction_time: datetime
     data_as_of: datetime | None = Field(description="the subject's latest known event; null: no data")
@@ -80,6 +84,10 @@ class Recommendations(Contract):
 
 
 class Risks(Contract):
+    """What the risk models say of a subject."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [example.RISKS]})
+
     subject_id: SubjectId | None
     prediction_time: datetime
     data_as_of: datetime | None
@@ -98,7 +106,27 @@ class SimilarCase(Contract):
 
 
 class SimilarCases(Contract):
+    """Cases of other patients, most alike first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [example.SIMILAR]})
+
     subject_id: SubjectId
     prediction_time: datetime
     cases: list[SimilarCase]
+    notes: list[str] = []
+
+
+class Health(Contract):
+    status: Literal["alive"]
+
+
+class Readiness(Contract):
+    """`ready`: every model and index that is published is loaded."""
+
+    ready: bool
+    models: dict[str, str] = Field(description="versions that are served, by model")
+    refused: dict[str, str] = Field(
+        default={}, description="published models that are not served, with the reason"
+    )
+    cases: str | None = Field(description="version of the index of cases; null: none is published")
     notes: list[str] = []

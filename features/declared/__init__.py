@@ -1,0 +1,1 @@
+"""The features, declared by the kind of record that they come from."""

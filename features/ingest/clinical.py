@@ -1,0 +1,181 @@
+"""Clinical resources of FHIR R4 to event rows, one function a type."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from features.ingest import reason
+from features.ingest.concept import ANY, DIAGNOSIS, DRUG, MEASUREMENT, coded, concept
+from features.ingest.instant import instant
+from features.ingest.reason import Unusable
+from features.ingest.value import NOTHING, value_of
+
+VISIT_CLASS = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+
+Resource = Mapping[str, Any]
+# subject_id, time, code, numeric_value, text_value, unit, known_at, source_id; times in microseconds
+Row = tuple[int, int | None, str, float | None, str | None, str | None, int | None, str]
+Medication = Callable[[Resource], tuple[str, str | None]]
+
+
+def moment(text: str | None, latest: int) -> int:
+    """A required time.
+
+    Raises:
+        Unusable: missing, impossible, before 1900 or after `latest`.
+    """
+    if not text:
+        raise Unusable(reason.NO_TIME)
+    found = instant(text)
+    if found > latest:
+        raise Unusable(reason.FUTURE)
+    return found
+
+
+def _start(period: Mapping[str, Any] | None) -> str | None:
+    return (period.get("start") or period.get("end")) if period else None
+
+
+def _end(period: Mapping[str, Any] | None) -> str | None:
+    return (period.get("end") or period.get("start")) if period else None
+
+
+def observation(r: Resource, subject: int, source_id: str, latest: int, rows: list[Row]) -> str | None:
+    """One row for the value and one for each component that has a value.
+
+    A value over a period counts at its end, for before that it was not whole. An examination
+    without any value (a panel, an image, free text) is a row without a value: it was done. Absent
+    on the source's own word, it is no row. A component without a code is left out if another has one.
+    """
+    issued = r.get("issued")
+    time = moment(observed(r) or issued, latest)
+    known = moment(issued, latest) if issued else time
+    value = value_of(r)
+    components = r.get("component") or ()
+    if value is None and not components:
+        if "dataAbsentReason" in r or "valueQuantity" in r:
+            return reason.NO_VALUE
+        value = NOTHING
+    if value is not None:
+        code, _ = concept(r.get("code"), MEASUREMENT)
+        rows.append((subject, time, code, *value, known, source_id))
+    uncoded: Unusable | None = None
+    found = value is not None
+    for component in components:
+        value = value_of(component)
+        if value is None:
+            continue
+        try:
+            code, _ = concept(component.get("code"), MEASUREMENT)
+        except Unusable as error:
+            uncoded = error
+            continue
+        rows.append((subject, time, code, *value, known, source_id))
+        found = True
+    if found:
+        return None
+    if uncoded:
+        raise uncoded
+    return reason.NO_VALUE
+
+
+def observed(r: Resource) -> str | None:
+    """When an Observation or a DiagnosticReport was true of the patient."""
+    text: str | None = (
+        r.get("effectiveDateTime") or r.get("effectiveInstant") or _end(r.get("effectivePeriod"))
+    )
+    if text is None and "effectiveTiming" in r:
+        return max((r["effectiveTiming"] or {}).get("event") or (), default=None)
+    return text
+
+
+def encounter(r: Resource, subject: int, source_id: str, latest: int, rows: list[Row]) -> None:
+    """One row at the start of the visit."""
+    time = moment(_start(r.get("period")), latest)
+    kind = (r.get("class") or {}).get("code")
+    if not kind:
+        raise Unusable(reason.NO_CODE)
+    _, code = coded(VISIT_CLASS, kind)
+    rows.append((subject, time, code, None, None, None, time, source_id))
+
+
+def condition(r: Resource, subject: int, source_id: str, latest: int, rows: list[Row]) -> None:
+    """One row at the onset, or else when it was recorded."""
+    recorded = r.get("recordedDate")
+    time = moment(r.get("onsetDateTime") or _start(r.get("onsetPeriod")) or recorded, latest)
+    known = moment(recorded, latest) if recorded else time
+    code, display = concept(r.get("code"), DIAGNOSIS)
+    rows.append((subject, time, code, None, display, None, known, source_id))
+
+
+def allergy(r: Resource, subject: int, source_id: str, latest: int, rows: list[Row]) -> None:
+    """One row with the code `ALLERGY//VOCABULARY//CODE`: an allergy to a drug is no prescription."""
+    recorded = r.get("recordedDate")
+    begun = r.get("onsetDateTime") or _start(r.get("onsetPeriod")) or recorded or r.get("lastOccurrence")
+    time = moment(begun, latest)
+    known = moment(recorded, latest) if recorded else time
+    code, display = concept(r.get("code"), DRUG)
+    rows.append((subject, time, f"ALLERGY//{code}", None, display, None, known, source_id))
+
+
+def procedure(r: Resource, subject: int, source_id: str, latest: int, rows: list[Row]) -> None:
+    """One row at its end: only then it was done."""
+    time = moment(r.get("performedDateTime") or _end(r.get("performedPeriod")), latest)
+    code, display = concept(r.get("code"), ANY)
+    rows.append((subject, time, code, None, display, None, time, source_id))
+
+
+def immunization(r: Resource, subject: int, source_id: str, latest: int, rows: list[Row]) -> None:
+    """One row at the injection, or else when it was recorded."""
+    recorded = r.get("recorded")
+    time = moment(r.get("occurrenceDateTime") or recorded, latest)
+    known = moment(recorded, latest) if recorded else time
+    code, display = concept(r.get("vaccineCode"), ANY)
+    rows.append((subject, time, code, None, display, None, known, source_id))
+
+
+def report(r: Resource, subject: int, source_id: str, latest: int, rows: list[Row]) -> None:
+    """One row: the report exists. Its results are Observations of their own."""
+    issued = r.get("issued")
+    time = moment(observed(r) or issued, latest)
+    known = moment(issued, latest) if issued else time
+    code, _ = concept(r.get("code"), MEASUREMENT)
+    rows.append((subject, time, code, None, None, None, known, source_id))
+
+
+def request(
+    r: Resource, subject: int, source_id: str, latest: int, rows: list[Row], medication: Medication
+) -> None:
+    """One row when the drug was prescribed."""
+    time = moment(r.get("authoredOn"), latest)
+    code, display = medication(r)
+    rows.append((subject, time, code, None, display, None, time, source_id))
+
+
+def statement(
+    r: Resource, subject: int, source_id: str, latest: int, rows: list[Row], medication: Medication
+) -> None:
+    """One row when the patient began to take the drug, or else when they said so."""
+    asserted = r.get("dateAsserted")
+    begun = r.get("effectiveDateTime") or _start(r.get("effectivePeriod")) or asserted
+    time = moment(begun, latest)
+    known = moment(asserted, latest) if asserted else time
+    code, display = medication(r)
+    rows.append((subject, time, code, None, display, None, known, source_id))
+
+
+def own_time(r: Resource) -> str | None:
+    """The time that a resource of any mapped type gives of itself, for its withdrawal."""
+    return (
+        observed(r)
+        or r.get("onsetDateTime")
+        or r.get("performedDateTime")
+        or r.get("occurrenceDateTime")
+        or r.get("authoredOn")
+        or _start(r.get("period"))
+        or _start(r.get("onsetPeriod"))
+        or _end(r.get("performedPeriod"))
+        or r.get("recordedDate")
+        or r.get("dateAsserted")
+        or r.get("recorded")
+        or r.get("issued")
+    )

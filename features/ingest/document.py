@@ -1,0 +1,191 @@
+"""A stream of bytes to JSON documents, in bounded memory whatever its size.
+
+The content decides, not the name: one document (perhaps over many lines), or one document a line.
+A document of more than `LIMIT` bytes is not loaded but handed on as a stream.
+"""
+
+import gzip
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import orjson
+
+from features.ingest import reason
+
+LIMIT = 16 << 20
+CHUNK = 1 << 20
+SAMPLE = 100  # lines looked at to tell NDJSON with broken lines from one broken document
+KEPT = 1 << 20  # bytes of a broken document that quarantine keeps
+BOM = b"\xef\xbb\xbf"
+
+
+class Source(Protocol):
+    """Whatever gives bytes."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """At most `size` bytes; none at the end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """One document."""
+
+    line: int | None
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Long:
+    """One document to be streamed; `broken`: it could not be parsed as a whole."""
+
+    line: int | None
+    source: Source
+    head: bytes
+    broken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """What is no document."""
+
+    line: int | None
+    raw: bytes
+    why: str
+
+
+Document = Parsed | Long | Broken
+
+
+class Tape:
+    """A source with a buffer in front, so that its beginning can be looked at.
+
+    A source that breaks off ends there, and `trouble` says why.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.buffer = b""
+        self.ended = False
+        self.trouble: str | None = None  # why the end came early
+
+    def fill(self, size: int) -> bytes:
+        """Buffer at least `size` bytes, or all that there is."""
+        parts, held = [self.buffer], len(self.buffer)
+        while held < size and not self.ended:
+            chunk = self._next()
+            self.ended = not chunk
+            parts.append(chunk)
+            held += len(chunk)
+        self.buffer = b"".join(parts)
+        return self.buffer
+
+    def _next(self) -> bytes:
+        try:
+            return self._source.read(CHUNK)
+        except (gzip.BadGzipFile, EOFError, zlib.error):
+            self.trouble = reason.BROKEN_GZIP
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
+            self.trouble = reason.BROKEN_ZIP
+        except OSError:
+            self.trouble = reason.UNREADABLE
+        return b""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes, buffered ones first."""
+        if not self.buffer:
+            self.fill(1)
+        if size < 0:
+            size = len(self.fill(1 << 62))
+        found, self.buffer = self.buffer[:size], self.buffer[size:]
+        return found
+
+
+class _UpToNewline:
+    """The rest of the current line of a tape."""
+
+    def __init__(self, tape: Tape) -> None:
+        self._tape = tape
+        self._ended = False
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes of the line."""
+        if self._ended:
+            return b""
+        found = self._tape.read(CHUNK if size < 0 else size)
+        cut = found.find(b"\n")
+        if cut >= 0 or not found:
+            self._ended = True
+            if cut >= 0:
+                self._tape.buffer = found[cut + 1 :] + self._tape.buffer
+                found = found[:cut]
+        return found
+
+    def drain(self) -> None:
+        """Skip what was not read."""
+        while self.read(CHUNK):
+            pass
+
+
+def documents(tape: Tape) -> Iterator[Document]:
+    """All documents of one stream, which begins with `{` or `[`."""
+    data = tape.fill(LIMIT + 1)
+    if data.startswith(BOM):
+        data = tape.buffer = data[len(BOM) :]
+    if len(data) <= LIMIT:
+        try:
+            yield Parsed(None, orjson.loads(data))
+            return
+        except orjson.JSONDecodeError:
+            pass
+    if not data.lstrip().startswith(b"[") and _is_lines(data):
+        yield from _lines(tape)
+    elif len(data) <= LIMIT:
+        yield Long(None, tape, data[:KEPT], broken=True)
+    elif b"\n" in data:
+        yield Long(None, tape, data[:KEPT])
+    else:
+        yield from _lines(tape)
+
+
+def _is_lines(data: bytes) -> bool:
+    """Whether some line near the beginning is a whole resource."""
+    for line in data.split(b"\n", SAMPLE)[:SAMPLE]:
+        if line.startswith(b"{"):
+            try:
+                if "resourceType" in orjson.loads(line):
+                    return True
+            except orjson.JSONDecodeError:
+                continue
+    return False
+
+
+def _lines(tape: Tape) -> Iterator[Document]:
+    number = 0
+    while True:
+        data = tape.fill(CHUNK)
+        if not data:
+            return
+        cut = data.rfind(b"\n") + 1
+        if not cut and not tape.ended:
+            data = tape.fill(LIMIT + 1)
+            cut = data.rfind(b"\n") + 1
+            if not cut and not tape.ended:
+                number += 1
+                rest = _UpToNewline(tape)
+                yield Long(number, rest, data[:KEPT])
+                rest.drain()
+                continue
+        if tape.ended:
+            cut = len(data)
+        tape.buffer = data[cut:]
+        for line in data[:cut].split(b"\n")[: None if cut == len(data) and tape.ended else -1]:
+            number += 1
+            try:
+                yield Parsed(number, orjson.loads(line))
+            except orjson.JSONDecodeError:
+                if line.strip():
+                    yield Broken(number, line[:KEPT], reason.BROKEN_JSON)

@@ -1,0 +1,296 @@
+"""Resources in, rows and an exact account out: the hot path of reading FHIR."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+from features import schema
+from features.ingest import clinical, reason
+from features.ingest.account import IGNORED, MAPPED, QUARANTINED, Account
+from features.ingest.clinical import Resource, Row, moment, own_time
+from features.ingest.concept import DRUG, concept
+from features.ingest.person import EPOCH, ConsentRecord, Person, consents, person
+from features.ingest.reason import Unusable
+from features.ingest.release import R4_TYPES, later_element
+from features.ingest.status import Fate, fate
+
+NO_TYPE = "(no type)"
+STRANGE_TYPE = "(not a type of R4)"
+UNREADABLE = "(unreadable)"
+NO_RESOURCE = "(no resource)"
+ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+DAY = timedelta(days=1)
+
+Mapper = Callable[[Resource, int, str, int, list[Row]], str | None]
+MAPPERS: dict[str, Mapper] = {
+    "Observation": clinical.observation,
+    "Encounter": clinical.encounter,
+    "Condition": clinical.condition,
+    "AllergyIntolerance": clinical.allergy,
+    "Procedure": clinical.procedure,
+    "Immunization": clinical.immunization,
+    "DiagnosticReport": clinical.report,
+}
+DRUGS = {"MedicationRequest": clinical.request, "MedicationStatement": clinical.statement}
+USED = frozenset({"Patient", "Consent", *MAPPERS, *DRUGS})
+
+
+class Later(Exception):
+    """What the resource points to may still come."""
+
+
+# Where a resource was found: input file, member of a zip, line, entry. For quarantine alone, since
+# the name of a file may be the name of a patient. A plain tuple: one is made for each resource.
+Place = tuple[str, str | None, int | None, int | str | None]
+
+
+@dataclass
+class Scope:
+    """What a reference can point to within one bundle. `open`: more of it is still to be read."""
+
+    patients: dict[str, str] = field(default_factory=dict)  # fullUrl → patient id
+    open: bool = False
+    later_release: str | None = None
+
+
+@dataclass(frozen=True)
+class Item:
+    """One quarantined item."""
+
+    place: Place
+    type: str
+    id: str | None
+    reason: str
+    raw: Any
+
+
+class Reader:
+    """Takes resources one by one; `rows`, `persons` and `consents` fill up until the caller drains
+    them.
+
+    Args:
+        subject: patient id → `subject_id`, a 63-bit pseudonym.
+        now: UTC, naive; what lies a day or more after it is in the future.
+        keep: receives every quarantined item.
+    """
+
+    def __init__(self, subject: Callable[[str], int], now: datetime, keep: Callable[[Item], None]) -> None:
+        self.account = Account()
+        self.rows: list[Row] = []
+        self.persons: list[Person] = []
+        self.consents: list[ConsentRecord] = []
+        self.final = False  # nothing more will be read: what points to nothing is lost
+        self._keep = keep
+        self._now = now
+        self._latest = (now + DAY - EPOCH) // timedelta(microseconds=1)
+        self.subject = lru_cache(maxsize=1 << 16)(subject)
+        self._by_reference = lru_cache(maxsize=1 << 16)(lambda reference: subject(patient_id(reference)))
+        self._medications: dict[str, tuple[str, str | None]] = {}
+
+    def take(self, resource: Any, place: Place, scope: Scope, url: str | None = None) -> None:
+        """Map one resource (not a Bundle) and count it.
+
+        Raises:
+            Later: the resource is to be taken again when more was read; it was not counted.
+        """
+        kind = STRANGE_TYPE
+        mark = len(self.rows)
+        try:
+            if type(resource) is not dict:
+                kind = NO_TYPE
+                raise Unusable(reason.NOT_AN_OBJECT)
+            found = resource.get("resourceType")
+            if found not in R4_TYPES:
+                if found is None:
+                    kind = NO_TYPE
+                raise Unusable(reason.UNKNOWN_TYPE if found else reason.NO_TYPE)
+            kind = found
+            outcome = self._map(resource, kind, scope, url)
+        except Later:
+            del self.rows[mark:]
+            raise
+        except Unusable as error:
+            del self.rows[mark:]
+            self.refuse(place, kind, _id(resource), str(error), resource)
+            return
+        except (TypeError, AttributeError, KeyError, ValueError, IndexError, OverflowError):
+            del self.rows[mark:]
+            self.refuse(place, kind, _id(resource), reason.SHAPE, resource)
+            return
+        self.account.read[kind] += 1
+        self.account.outcomes[(kind, IGNORED if outcome else MAPPED, outcome or "")] += 1
+
+    def refuse(self, place: Place, kind: str, id: str | None, why: str, raw: Any) -> None:
+        """Count one item as quarantined and keep it."""
+        self.account.read[kind] += 1
+        self.account.outcomes[(kind, QUARANTINED, why)] += 1
+        self._keep(Item(place, kind, id, why, raw))
+
+    def skip(self, kind: str, why: str) -> None:
+        """Count one item as ignored."""
+        self.account.read[kind] += 1
+        self.account.outcomes[(kind, IGNORED, why)] += 1
+
+    def learn(self, resource: Any, url: str | None, scope: Scope) -> None:
+        """Note what others may point to: a patient by its fullUrl, a medication by its id."""
+        if type(resource) is not dict:
+            return
+        kind = resource.get("resourceType")
+        if kind == "Patient" and url:
+            scope.patients[url] = resource.get("id") or url.rsplit(":", 1)[-1].rsplit("/", 1)[-1]
+        elif kind == "Medication":
+            try:
+                found = concept(resource.get("code"), DRUG)
+            except (Unusable, TypeError, AttributeError):
+                return
+            if resource.get("id"):
+                self._medications[f"Medication/{resource['id']}"] = found
+            if url:
+                self._medications[url] = found
+
+    def _map(self, r: Resource, kind: str, scope: Scope, url: str | None) -> str | None:
+        later = scope.later_release or later_element(r, kind)
+        if later:
+            raise Unusable(reason.r5(later))
+        if kind not in USED:
+            return reason.OTHER_TYPE
+        if kind == "Patient":
+            self._patient(r, url)
+            return None
+        if kind == "Consent":
+            return self._consent(r, scope)
+        what = fate(r, kind)
+        if what is Fate.PENDING:
+            return reason.DID_NOT_HAPPEN
+        if what is Fate.UNCONFIRMED:
+            return reason.NOT_CONFIRMED
+        source_id = f"{kind}/{identity(r)}"
+        if what is Fate.TAKEN_BACK:
+            self._take_back(r, source_id, scope)
+            return reason.DID_NOT_HAPPEN
+        subject = self._subject_of(r, scope)
+        if what is Fate.ERROR:
+            self.rows.append(self._withdrawal(r, subject, source_id))
+            return None
+        mapper = MAPPERS.get(kind)
+        if mapper:
+            return mapper(r, subject, source_id, self._latest, self.rows)
+        DRUGS[kind](r, subject, source_id, self._latest, self.rows, self._medication)
+        return None
+
+    def _patient(self, r: Resource, url: str | None) -> None:
+        id = r.get("id") or (url.rsplit(":", 1)[-1].rsplit("/", 1)[-1] if url else None)
+        if not id or type(id) is not str:
+            raise Unusable(reason.NO_PATIENT_ID)
+        subject = self.subject(id)
+        who = person(r, subject, id, self._now)
+        # Not Patient/<id>: that would write the record number next to its pseudonym. Each fact has
+        # an id of its own, for none corrects another.
+        source_id = f"Patient/{subject}"
+        rows: list[Row] = []
+        if who.sex:
+            sex = schema.FEMALE if who.sex == "F" else schema.MALE
+            rows.append((subject, None, sex, None, None, None, None, f"{source_id}/sex"))
+        if who.birth_date:
+            born = moment(who.birth_date.isoformat(), self._latest)
+            rows.append((subject, born, schema.BIRTH, None, None, None, born, f"{source_id}/birth"))
+        if r.get("deceasedDateTime"):
+            died = moment(r["deceasedDateTime"], self._latest)
+            rows.append((subject, died, schema.DEATH, None, None, None, died, f"{source_id}/death"))
+        self.rows += rows
+        self.persons.append(who)
+
+    def _consent(self, r: Resource, scope: Scope) -> str | None:
+        if r.get("status") in ("draft", "proposed"):
+            return reason.DID_NOT_HAPPEN
+        if not consents(r, 0, self._latest):
+            return reason.OTHER_PURPOSE
+        self.consents += consents(r, self._subject_of(r, scope), self._latest)
+        return None
+
+    def _take_back(self, r: Resource, source_id: str, scope: Scope) -> None:
+        """Withdraw an earlier version, if this one says when it was written and of whom."""
+        if not (r.get("meta") or {}).get("lastUpdated"):
+            return
+        try:
+            self.rows.append(self._withdrawal(r, self._subject_of(r, scope), source_id))
+        except Unusable:
+            return
+
+    def _withdrawal(self, r: Resource, subject: int, source_id: str) -> Row:
+        own = own_time(r)
+        known = moment((r.get("meta") or {}).get("lastUpdated") or r.get("issued") or own, self._latest)
+        time = moment(own, self._latest) if own else known
+        return (subject, time, schema.WITHDRAWN, None, None, None, known, source_id)
+
+    def _subject_of(self, r: Resource, scope: Scope) -> int:
+        subject = r.get("subject") or r.get("patient")
+        if not subject:
+            raise Unusable(reason.NO_SUBJECT)
+        reference = subject.get("reference")
+        if not reference:
+            raise Unusable(reason.NO_SUBJECT_REFERENCE)
+        local = scope.patients.get(reference)
+        if local is not None:
+            return self.subject(local)
+        if reference.startswith("urn:"):
+            if scope.open:
+                raise Later
+            raise Unusable(reason.LOST_SUBJECT)
+        return self._by_reference(reference)
+
+    def _medication(self, r: Resource) -> tuple[str, str | None]:
+        own = r.get("medicationCodeableConcept")
+        if own:
+            return concept(own, DRUG)
+        reference = (r.get("medicationReference") or {}).get("reference")
+        if not reference:
+            raise Unusable(reason.NO_CODE)
+        if reference.startswith("#"):
+            for inner in r.get("contained") or ():
+                if inner.get("id") == reference[1:]:
+                    return concept(inner.get("code"), DRUG)
+            raise Unusable(reason.LOST_MEDICATION)
+        found = self._medications.get(reference) or self._medications.get(_last_two(reference))
+        if found:
+            return found
+        if not self.final:
+            raise Later
+        raise Unusable(reason.LOST_MEDICATION)
+
+
+def patient_id(reference: str) -> str:
+    """The id in `Patient/x`, `https://server/fhir/Patient/x` or `Patient/x/_history/2`.
+
+    Raises:
+        Unusable: the reference is of another kind.
+    """
+    if reference.startswith("#"):
+        raise Unusable(reason.CONTAINED_SUBJECT)
+    parts = reference.split("/_history/", 1)[0].rsplit("/", 2)
+    if len(parts) < 2 or parts[-2] != "Patient" or not parts[-1]:
+        raise Unusable(reason.OTHER_SUBJECT)
+    return parts[-1]
+
+
+def _last_two(reference: str) -> str:
+    return "/".join(reference.split("/_history/", 1)[0].rsplit("/", 2)[-2:])
+
+
+def identity(r: Mapping[str, Any]) -> str:
+    """The id of a resource; without a usable one, a hash of its content that stays the same."""
+    id = r.get("id")
+    if type(id) is str and ID.fullmatch(id):
+        return id
+    return blake2b(orjson.dumps(r, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
+
+
+def _id(resource: Any) -> str | None:
+    id = resource.get("id") if isinstance(resource, dict) else None
+    return id if isinstance(id, str) else None

@@ -1,0 +1,101 @@
+"""Events on their way to the store: Parquet parts by shard, written in batches."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+import polars as pl
+
+from features import schema
+from features.error import Problem
+from features.ingest.account import Account
+from features.ingest.clinical import Row
+from features.shards import ParquetEvents
+
+MARK, DONE = "staging.json", "account.json"
+NAMES = ("subject_id", "time", "code", "numeric_value", "text_value", "unit", "known_at", "source_id")
+TYPES = (pl.Int64, pl.Int64, pl.String, pl.Float64, pl.String, pl.String, pl.Int64, pl.String)
+
+
+class NotStaging(Problem):
+    """The folder holds something else, or a read that did not end."""
+
+
+class Staging:
+    """A fresh staging folder; what an earlier run left there is removed.
+
+    Raises:
+        NotStaging: the folder is not empty and no staging folder, so it is not touched.
+    """
+
+    def __init__(self, folder: Path, shards: int) -> None:
+        if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+            raise NotStaging("the staging folder holds other files: name an empty one")
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        (folder / MARK).write_bytes(orjson.dumps({"shards": shards}))
+        self._folder = folder
+        self._shards = shards
+        self._parts = 0
+
+    def rows(self, rows: Sequence[Row], source: str) -> None:
+        """Write event rows of one feed."""
+        columns = [
+            pl.Series(name, values, dtype=dtype)
+            for name, values, dtype in zip(NAMES, zip(*rows, strict=True), TYPES, strict=True)
+        ]
+        self.frame(
+            pl.DataFrame(columns).select(
+                "subject_id",
+                pl.col("time").cast(schema.INSTANT),
+                "code",
+                pl.col("numeric_value").cast(pl.Float32),
+                "text_value",
+                "unit",
+                pl.col("known_at").cast(schema.INSTANT),
+                source=pl.lit(source),
+                source_id="source_id",
+            )
+        )
+
+    def frame(self, events: pl.DataFrame) -> None:
+        """Write events as they are."""
+        parts = events.with_columns(_shard=pl.col("subject_id") % self._shards).partition_by(
+            "_shard", as_dict=True, include_key=False
+        )
+        for (shard,), part in parts.items():
+            part.write_parquet(
+                self._folder / f"shard={shard:04d}.{self._parts:06d}.parquet",
+                compression="lz4",
+                statistics=False,
+            )
+        self._parts += 1
+
+    def done(self, account: Account) -> None:
+        """Mark the read as complete."""
+        (self._folder / DONE).write_bytes(orjson.dumps(account.to_json()))
+
+
+def merge_shard(store: Path, staging: Path, shard: int) -> int:
+    """Merge one staged shard into the event store; safe to repeat and to run beside other shards.
+
+    Returns:
+        How many events are new.
+
+    Raises:
+        NotStaging: the read did not end, or was for another number of shards.
+    """
+    if not (staging / DONE).exists():
+        raise NotStaging("the records were not read to the end: read them again")
+    parts = sorted(staging.glob(f"shard={shard:04d}.*.parquet"))
+    if not parts:
+        return 0
+    staged = int(orjson.loads((staging / MARK).read_bytes())["shards"])
+    events = ParquetEvents.create(store, staged)
+    if events.count != staged:
+        raise NotStaging(
+            f"staged for {staged} shards, but the store has {events.count}: read the records again"
+        )
+    frames = [pl.read_parquet(part, hive_partitioning=False) for part in parts]
+    return events.merge(shard, pl.concat(frames))

@@ -1,0 +1,1 @@
+"""Timing models, one file each: when the next examination is worth taking."""

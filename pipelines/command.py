@@ -1,0 +1,255 @@
+"""The `smartclinic` command."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from features.error import Problem
+from pipelines import doctor as examination
+from pipelines import environment, lock, log, origin, table
+from pipelines.home import Home
+from pipelines.home import home as find_home
+from pipelines.origin import Cohort
+from pipelines.progress import Display
+from pipelines.runner import Direct
+
+# Heavy parts (polars, models, Prefect) are imported by the command that uses them: `--help` is instant.
+
+PATIENTS, YEARS, SEED, PORT = 2_000, 5, 1, 8000
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    help="From a clinic's records to the next right check-up. Everything is kept in one folder: "
+    "`SMARTCLINIC_HOME`, by default `var/`.",
+)
+
+Records = Annotated[
+    Path | None,
+    typer.Argument(
+        help="FHIR R4: a folder or file of Bundle JSON, resource JSON or NDJSON, also .gz and .zip; "
+        "wearable_daily.csv. Left out: the simulated cohort.",
+        show_default=False,
+    ),
+]
+Patients = Annotated[int | None, typer.Option(min=1, help=f"patients to simulate [default: {PATIENTS}]")]
+Years = Annotated[int | None, typer.Option(min=1, max=20, help=f"years of history [default: {YEARS}]")]
+Seed = Annotated[int | None, typer.Option(help=f"the same seed gives the same cohort [default: {SEED}]")]
+Until = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="last day of the history [default: today]"),
+]
+Host = Annotated[str, typer.Option(help="address to listen on")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="port; if it is taken, the next free one")]
+
+
+@contextmanager
+def _writing(command: str) -> Iterator[tuple[Home, Display]]:
+    here = find_home()
+    environment.prepare(here)
+    with lock.writing(here, command):
+        origin.sweep(here)
+        yield here, Display()
+
+
+def _default() -> Cohort:
+    return Cohort(PATIENTS, YEARS, SEED, datetime.now(UTC).date())
+
+
+def _cohort(
+    here: Home, patients: int | None, years: int | None, seed: int | None, until: datetime | None
+) -> Cohort | None:
+    """What was asked for; what was left open is as the home holds it. None: nothing was asked for."""
+    if (patients, years, seed, until) == (None, None, None, None):
+        return None
+    held = origin.read(here)
+    base = (held.cohort if held else None) or _default()
+    return Cohort(
+        base.patients if patients is None else patients,
+        base.years if years is None else years,
+        base.seed if seed is None else seed,
+        base.until if until is None else until.date(),
+    )
+
+
+@app.command()
+def simulate(patients: Patients = None, years: Years = None, seed: Seed = None, until: Until = None) -> None:
+    """Make a cohort that never lived: FHIR R4 records, a wearable feed, and the truth beside them."""
+    from pipelines import phase
+
+    with _writing("simulate") as (here, display):
+        cohort = _cohort(here, patients, years, seed, until) or _default()
+        summary = phase.simulate(here, cohort, display)
+        display.say(", ".join(f"{count:,} {kind}" for kind, count in summary.resources.items()))
+        display.say(f"records: {here.records}")
+
+
+@app.command()
+def ingest(records: Records = None) -> None:
+    """Read records into events: good ones in, the others kept aside with the reason."""
+    from pipelines import phase
+
+    with _writing("ingest") as (here, display):
+        account = phase.ingest(here, _inputs(here, records), display, Direct())
+    console = Console()
+    table.show(console, table.account(account))
+    for outcome in ("ignored", "quarantined"):
+        if account.reasons(outcome):
+            table.show(console, table.reasons(account, outcome))
+
+
+def _inputs(here: Home, records: Path | None) -> Path:
+    if records is not None:
+        return records
+    if not here.records.exists():
+        raise typer.BadParameter(
+            "Name a folder or file of records, or run `smartclinic simulate` first.", param_hint="RECORDS"
+        )
+    return here.records
+
+
+@app.command()
+def build() -> None:
+    """Turn events into the feature tables that models learn from."""
+    from pipelines import phase
+
+    with _writing("build") as (here, display):
+        phase.build(here, display, Direct())
+
+
+@app.command()
+def train(
+    model: Annotated[str | None, typer.Argument(help="one model; left out: all", show_default=False)] = None,
+) -> None:
+    """Train, calibrate, evaluate, export and publish models; refuse what cannot be trained honestly."""
+    from models import registry
+    from pipelines import phase
+
+    if model is not None and model not in registry.models():
+        raise typer.BadParameter(f"There is no such model. There are: {', '.join(registry.models())}.")
+    with _writing("train") as (here, display):
+        phase.train(here, display, Direct(), model)
+
+
+@app.command()
+def index() -> None:
+    """Index similar cases; a running API takes the new index up by itself."""
+    from pipelines import phase
+
+    with _writing("index") as (here, display):
+        phase.index(here, display, Direct())
+
+
+@app.command()
+def score() -> None:
+    """Recommendations and risks of everybody, as of now, into the home's scores folder."""
+    from pipelines import phase
+
+    with _writing("score") as (here, display):
+        phase.score(here, display, Direct())
+
+
+@app.command()
+def recommend(
+    subject: Annotated[int, typer.Argument(help="the patient's number, as the tables show it")],
+    language: Annotated[str, typer.Option(help="ru or en")] = "ru",
+    as_json: Annotated[bool, typer.Option("--json", help="the API's answer as it is")] = False,
+) -> None:
+    """What is due for one patient, when and why; through the API where it is running."""
+    from pipelines import question
+
+    here = find_home()
+    environment.prepare(here)
+    found, risks = question.ask(here, subject, "en" if language == "en" else "ru")
+    if as_json:
+        sys.stdout.write(
+            json.dumps([json.loads(a.model_dump_json()) for a in (found, risks)], ensure_ascii=False) + "\n"
+        )
+        return
+    table.show(Console(), table.recommendations([(found, risks)], shown=None))
+
+
+@app.command()
+def remind(
+    within_days: Annotated[int, typer.Option(min=0, max=366, help="how far ahead")] = 30,
+) -> None:
+    """Write a letter to each patient who agreed to it and for whom something is due; never twice."""
+    from pipelines import phase
+
+    with _writing("remind") as (here, display):
+        phase.remind(here, display, Direct(), within_days)
+        display.say(f"letters: {here.mailbox}")
+
+
+@app.command()
+def up(host: Host = "127.0.0.1", port: Port = PORT) -> None:
+    """Serve the API over what the last run made, until Ctrl-C."""
+    here = find_home()
+    environment.prepare(here)
+    _serve(here, host, port)
+
+
+@app.command()
+def run(
+    records: Records = None,
+    patients: Patients = None,
+    years: Years = None,
+    seed: Seed = None,
+    until: Until = None,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="leave the API running")] = True,
+    host: Host = "127.0.0.1",
+    port: Port = PORT,
+) -> None:
+    """The whole loop: records → events → features → models → index → recommendations → reminders → API."""
+    from pipelines import loop
+
+    with _writing("run") as (here, _):
+        loop.run(here, records, _cohort(here, patients, years, seed, until), _default())
+    if serve:
+        _serve(here, host, port)
+
+
+def _serve(here: Home, host: str, port: int) -> None:
+    from pipelines import server
+
+    log.configure()
+    try:
+        listening = server.listen(host, port)
+    except OSError as error:
+        raise Problem(
+            f"Nothing can listen on {host}:{port} ({error.strerror}): name another --port."
+        ) from None
+    url = server.address(listening)
+    taken = "" if port in (0, listening.getsockname()[1]) else f" (port {port} is taken)"
+    Display().say(f"API on {url}{taken}, its pages on {url}/docs; Ctrl-C stops it")
+    server.serve(here, listening)
+
+
+@app.command()
+def doctor() -> None:
+    """What is installed, what is reachable, what is missing and how to get it."""
+    found = examination.examine(find_home())
+    table.show(Console(), table.findings(found))
+    if any(finding.needed and finding.state != "ok" for finding in found):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command; what the user can mend is one line, not a traceback."""
+    log.configure("WARNING")
+    try:
+        app(standalone_mode=True)
+    except Problem as problem:
+        Console(stderr=True).print(
+            f"[red]Error:[/red] {escape(str(problem))}", soft_wrap=True, highlight=False
+        )
+        sys.exit(1)

@@ -1,0 +1,85 @@
+"""The whole loop: which records, then the flow, then what a person is shown of it."""
+
+import heapq
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import SecretStr
+from rich.console import Console
+
+from pipelines import origin, phase, stage, table
+from pipelines.home import Home
+from pipelines.origin import Cohort
+from pipelines.progress import Display
+from pipelines.refresh import Result, refresh
+from serving.schemas import Recommendations, Risks
+
+EXAMPLES = 3
+
+
+def run(home: Home, records: Path | None, cohort: Cohort | None, default: Cohort) -> None:
+    """Run everything and show what came of it.
+
+    Args:
+        records: the user's own records; None: what the home holds, or a simulated cohort.
+        cohort: the cohort that the user asked for; None: whichever is there, else `default`.
+    """
+    display = Display()
+    inputs = _inputs(home, records, cohort, default, display)
+    result = refresh(home.root, SecretStr(str(inputs)) if inputs else None)
+    result.phases[:0] = display.phases
+    _show(home, result)
+
+
+def _inputs(
+    home: Home, records: Path | None, cohort: Cohort | None, default: Cohort, display: Display
+) -> Path | None:
+    held = origin.read(home)
+    if records is not None:
+        if held is not None and held.kind == "simulated":
+            display.say("The simulated patients leave: they are never mixed with real ones.")
+        return records
+    if held is not None and held.kind == "records" and cohort is None:
+        display.say(
+            "This folder holds records of your own: the run goes on with them. "
+            "The simulated cohort needs a folder of its own: SMARTCLINIC_HOME=var-demo."
+        )
+        return None
+    if held is None or cohort not in (None, held.cohort) or not home.records.exists():
+        phase.simulate(home, cohort or default, display)
+    return home.records
+
+
+def _show(home: Home, result: Result) -> None:
+    console = Console()
+    if result.account:
+        table.show(console, table.account(result.account))
+    table.show(console, table.recommendations(_examples(home)))
+    letters = sorted(home.mailbox.glob("*.eml"))
+    written = result.reminders.letters
+    if written or letters:
+        table.show(console, table.letter(written[0] if written else letters[0]))
+        console.print(f"Letters: {len(written):,} new, {len(letters):,} in all, in {home.mailbox}\n")
+    else:
+        withheld = ", ".join(f"{reason.value}: {n:,}" for reason, n in result.reminders.suppressed.items())
+        console.print(f"No letter was written ({withheld or 'nobody is on record'}).\n")
+    table.show(console, table.phases(result.phases))
+
+
+def _examples(home: Home) -> Iterator[tuple[Recommendations, Risks]]:
+    """The patients at the highest risk, or, where no risk could be said, those with the most due."""
+    with (
+        (home.scores / stage.RECOMMENDATIONS).open(encoding="utf-8") as recommended,
+        (home.scores / stage.RISKS).open(encoding="utf-8") as risks,
+    ):
+        pairs = (
+            (Recommendations.model_validate_json(line), Risks.model_validate_json(other))
+            for line, other in zip(recommended, risks, strict=True)
+        )
+        yield from heapq.nlargest(EXAMPLES, pairs, key=_weight)
+
+
+def _weight(pair: tuple[Recommendations, Risks]) -> tuple[bool, float, int]:
+    answer, risks = pair
+    highest = max((risk.probability for risk in risks.risks if risk.probability is not None), default=0.0)
+    return bool(answer.recommendations), highest, len(answer.recommendations)

@@ -1,0 +1,106 @@
+"""The phases as a person sees them: each with a bar, a time and one line of what came of it."""
+
+from functools import partial
+from pathlib import Path
+
+from clinic.notification.schemas import Outcome
+from features.ingest import Account
+from features.shards import ParquetEvents
+from features.simulate import Summary
+from models import registry
+from models.train import Refused, Trained
+from pipelines import origin, stage
+from pipelines.home import Home
+from pipelines.origin import Cohort, Origin
+from pipelines.progress import Display
+from pipelines.runner import Runner
+
+
+def simulate(home: Home, cohort: Cohort, display: Display) -> Summary:
+    """A simulated cohort in place of an earlier one."""
+    with display.phase("simulate") as phase:
+        summary = stage.simulate(home, cohort, phase.advance)
+        phase.note = f"{cohort.patients:,} patients, {cohort.years} years, until {cohort.until}"
+    return summary
+
+
+def ingest(home: Home, inputs: Path, display: Display, runner: Runner) -> Account:
+    """Records to events; the account is exact."""
+    with display.phase("ingest") as phase:
+        stage.admit(home, inputs)
+        account = runner.call(lambda: stage.read_records(home, inputs, phase.advance), "read")
+        if inputs.resolve() != home.records.resolve():
+            origin.write(home, Origin("records"))
+        shards = range(ParquetEvents(home.events).count)
+        account.new_events = sum(runner.map(lambda shard: stage.merge(home, shard), shards, "merge"))
+    account.merging = phase.seconds - account.seconds
+    display.say(
+        f"{account.resources:,} resources read = {account.mapped:,} mapped + {account.ignored:,} ignored "
+        f"+ {account.quarantined:,} quarantined; {account.per_second:,.0f} a second; "
+        f"{account.new_events:,} new events"
+    )
+    if account.quarantined:
+        display.say(f"the quarantined ones, each with its reason: {home.quarantine}")
+    return account
+
+
+def build(home: Home, display: Display, runner: Runner) -> dict[str, int]:
+    """Events to feature tables, shard by shard."""
+    with display.phase("build") as phase:
+        shards = ParquetEvents(home.events).shard_ids()
+        end = stage.data_end(home)
+        parts = runner.map(lambda shard: stage.shard_tables(home, shard, end), shards, "build")
+        rows = stage.write_tables(home, parts)
+        phase.note = ", ".join(f"{name}: {count:,} rows" for name, count in rows.items())
+    return rows
+
+
+def train(home: Home, display: Display, runner: Runner, only: str | None = None) -> list[Trained | Refused]:
+    """Tables to published models; a model that cannot be trained honestly is refused with the reason."""
+    names = [only] if only else list(registry.models())
+    results: list[Trained | Refused] = []
+    with display.phase("train") as phase:
+        for name in names:
+            work = partial(stage.train, home, name, phase.advance)
+            results.append(runner.call(work, f"train {name}"))
+        published = sum(isinstance(result, Trained) for result in results)
+        phase.note = f"{published} of {len(names)} models published"
+    for result in results:
+        display.say(_told(result))
+    return results
+
+
+def _told(result: Trained | Refused) -> str:
+    if isinstance(result, Refused):
+        return f"{result.name}: not published. {result.reason}"
+    said = result.manifest
+    figures = ", ".join(
+        f"{name} {said.metrics[name]:.3f}" for name in ("auroc", "slope") if name in said.metrics
+    )
+    again = "" if result.new else " (the same as before)"
+    return f"{said.name} {said.version}{again}: on held-out subjects {figures}; parity {said.parity:.1e}"
+
+
+def index(home: Home, display: Display, runner: Runner) -> int:
+    """Events to the index of similar cases."""
+    with display.phase("index") as phase:
+        count = runner.call(lambda: stage.index(home), "index")
+        phase.note = f"{count:,} cases"
+    return count
+
+
+def score(home: Home, display: Display, runner: Runner) -> int:
+    """Recommendations and risks of everybody, as of now."""
+    with display.phase("score") as phase:
+        count = runner.call(lambda: stage.score(home, phase.advance), "score")
+        phase.note = f"{count:,} patients, {count / max(phase.elapsed, 1e-9):,.0f} a second"
+    return count
+
+
+def remind(home: Home, display: Display, runner: Runner, within_days: int = 30) -> Outcome:
+    """What is due to letters in the mailbox folder."""
+    with display.phase("remind") as phase:
+        outcome = runner.call(lambda: stage.remind(home, phase.advance, within_days), "remind")
+        withheld = ", ".join(f"{reason.value} {count:,}" for reason, count in outcome.suppressed.items())
+        phase.note = f"{outcome.written:,} letters written" + (f"; none for: {withheld}" if withheld else "")
+    return outcome

@@ -1,0 +1,50 @@
+"""The Prefect flow `refresh`: the phases in order, mapped over event shards, retried on I/O."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+from prefect.task_runners import ThreadPoolTaskRunner
+from pydantic import SecretStr
+
+from clinic.notification.schemas import Outcome
+from features.ingest import Account
+from models.train import Refused, Trained
+from pipelines import phase
+from pipelines.home import Home
+from pipelines.progress import Display, Phase
+from pipelines.runner import Tasks
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one run of the flow did."""
+
+    account: Account | None
+    models: list[Trained | Refused]
+    cases: int
+    scored: int
+    reminders: Outcome
+    phases: list[Phase]
+
+
+_TWO_AT_A_TIME: Any = ThreadPoolTaskRunner(max_workers=2)  # generic in a way that flow() cannot take
+
+
+@flow(name="refresh", task_runner=_TWO_AT_A_TIME, validate_parameters=False)
+def refresh(home: Path, inputs: SecretStr | None = None, within_days: int = 30) -> Result:
+    """Ingest → build → train and export → index → score → remind.
+
+    Without `inputs` nothing is ingested: the run goes on with the events that are there. The place of
+    the records is a secret to Prefect, which keeps a run's parameters in its database: file names may
+    hold names of patients.
+    """
+    here, display, runner = Home(home), Display(), Tasks()
+    account = phase.ingest(here, Path(inputs.get_secret_value()), display, runner) if inputs else None
+    phase.build(here, display, runner)
+    models = phase.train(here, display, runner)
+    cases = phase.index(here, display, runner)
+    scored = phase.score(here, display, runner)
+    reminders = phase.remind(here, display, runner, within_days)
+    return Result(account, models, cases, scored, reminders, display.phases)

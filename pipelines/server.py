@@ -1,0 +1,59 @@
+"""`smartclinic up`: one process that serves a home folder, by uvicorn, until it is told to stop."""
+
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+from pipelines import engine, lock
+from pipelines.home import Home
+
+TRIES = 20  # ports after a taken one
+
+
+def app(home: Home) -> FastAPI:
+    """The API over this home: every model, the index of similar cases, the event store."""
+    from serving.app import create_app
+
+    return create_app(engine.settings(home))
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket on `port`, or on the next free one.
+
+    Raises:
+        OSError: none of them can be had.
+    """
+    for candidate in range(port, port + TRIES + 1):
+        found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            found.bind((host, candidate))
+        except OSError:
+            found.close()
+            if candidate == port + TRIES:
+                raise
+            continue
+        return found
+    raise AssertionError("unreachable")
+
+
+def address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(home: Home, listening: socket.socket) -> None:
+    """Serve until interrupted.
+
+    Raises:
+        HomeBusy: another process serves this home.
+    """
+    with lock.serving(home, address(listening)):
+        config = uvicorn.Config(
+            app(home),
+            log_config=None,  # structlog writes the access log, without numbers of patients
+            access_log=False,
+            timeout_graceful_shutdown=10,
+        )
+        uvicorn.Server(config).run(sockets=[listening])

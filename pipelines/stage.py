@@ -1,0 +1,264 @@
+"""The stages of a run over one home folder: each calls the part that does the work.
+
+Every stage may be killed and run again: what it writes appears by one rename, or is merged so that
+a second time adds nothing.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+import polars as pl
+
+from clinic import state
+from clinic.consent import service as consent
+from clinic.identity import service as identity
+from clinic.identity.pseudonym import pseudonym
+from clinic.notification import tasks as notification
+from clinic.notification.schemas import Ask, Outcome
+from clinic.settings import Settings as ClinicSettings
+from features.error import Problem
+from features.ingest import Account, ConsentRecord, Person, merge_shard, read
+from features.shards import SHARDS, ParquetEvents
+from features.simulate import Summary
+from features.simulate import simulate as generate
+from models import cohort, registry
+from models.train import Refused, Trained
+from models.train import train as train_one
+from pipelines import engine, origin
+from pipelines.home import Home
+from pipelines.origin import Cohort, Origin
+from pipelines.progress import Advance
+from serving.encoder import encoder
+from serving.indexing import index_cases
+from serving.schemas import Language
+
+RECOMMENDATIONS, RISKS = "recommendations.ndjson", "risks.ndjson"
+CHUNK = 500  # subjects scored between two steps of the progress bar
+
+
+class NoRecords(Problem):
+    """The records that the user named are not there."""
+
+
+class NoTable(Problem):
+    """A model's feature table was not built."""
+
+
+def now() -> datetime:
+    """The present, UTC, without a zone mark: as events have it."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def simulate(home: Home, cohort: Cohort, advance: Advance) -> Summary:
+    """Generate a cohort in place of an earlier simulated one.
+
+    Raises:
+        MixedOrigin: the home holds real records.
+    """
+    origin.clear(home)
+    summary = generate(
+        home.records,
+        home.truth,
+        patients=cohort.patients,
+        years=cohort.years,
+        seed=cohort.seed,
+        until=cohort.until,
+        progress=lambda done: advance(done, cohort.patients),
+    )
+    origin.write(home, Origin("simulated", cohort))
+    return summary
+
+
+def admit(home: Home, inputs: Path) -> None:
+    """Make the home ready for these records: simulated patients leave before real ones come.
+
+    Raises:
+        NoRecords: there is nothing at `inputs`.
+    """
+    if not inputs.exists():
+        raise NoRecords(f"There is no file or folder {inputs}.")
+    held = origin.read(home)
+    if inputs.resolve() != home.records.resolve() and (held is None or held.kind == "simulated"):
+        origin.clear(home)
+
+
+def read_records(home: Home, inputs: Path, advance: Advance) -> Account:
+    """Read and stage; people and consents go to the clinic.
+
+    Raises:
+        NothingReadable: not one resource could be read.
+    """
+    store = ParquetEvents.create(home.events, SHARDS)
+    connection = state.connect(home.clinic)
+
+    def people(batch: Sequence[Person]) -> None:
+        with state.transaction(connection):
+            identity.upsert(connection, batch)
+
+    def consents(batch: Sequence[ConsentRecord]) -> None:
+        with state.transaction(connection):
+            consent.record(connection, batch)
+
+    try:
+        return read(
+            inputs,
+            staging=home.staging,
+            shards=store.count,
+            subject=pseudonym(home.clinic),
+            people=people,
+            consents=consents,
+            quarantine=home.quarantine,
+            now=now(),
+            progress=advance,
+        )
+    finally:
+        connection.close()
+
+
+def merge(home: Home, shard: int) -> int:
+    """Merge one staged shard; returns how many events are new."""
+    return merge_shard(home.events, home.staging, shard)
+
+
+def data_end(home: Home) -> datetime:
+    """The latest event of the store.
+
+    Raises:
+        NoEvents: nothing was ingested.
+    """
+    store = ParquetEvents(home.events)
+    ends = [
+        pl.scan_parquet(store.path(shard), hive_partitioning=False)
+        .select(pl.col("time").max())
+        .collect()
+        .item()
+        for shard in store.shard_ids()
+    ]
+    return max((end for end in ends if end is not None), default=now())
+
+
+def shard_tables(home: Home, shard: int, end: datetime) -> dict[str, cohort.Table]:
+    """Every model's training rows from one shard."""
+    events = ParquetEvents(home.events).read_shard(shard)
+    return {name: cohort.feature_table(spec, events, end) for name, spec in registry.models().items()}
+
+
+def write_tables(home: Home, shards: Iterable[dict[str, cohort.Table]]) -> dict[str, int]:
+    """Put the shards' rows together, one file a model; returns rows by model."""
+    parts = list(shards)
+    rows = {}
+    for name in registry.models():
+        if found := [part[name] for part in parts]:
+            table = cohort.concat(found)
+            cohort.write(table, home.features / f"{name}.parquet")
+            rows[name] = table.rows.height
+    return rows
+
+
+def train(home: Home, name: str, advance: Advance) -> Trained | Refused:
+    """Train, gate and publish one model from its table.
+
+    Raises:
+        NoTable: the table was not built.
+    """
+    path = home.features / f"{name}.parquet"
+    if not path.exists():
+        raise NoTable(f"There is no feature table of {name}: run `smartclinic build` first.")
+    steps = 0
+
+    def step() -> None:
+        nonlocal steps
+        steps += 1
+        advance(steps, 0)
+
+    return train_one(
+        registry.models()[name],
+        cohort.read(path),
+        mlflow=home.mlflow,
+        bundles=home.bundles,
+        threads=os.cpu_count() or 1,
+        progress=step,
+    )
+
+
+def index(home: Home) -> int:
+    """Index similar cases as known now; returns how many."""
+    chosen = engine.settings(home)
+    connection = state.connect(home.clinic)
+    try:
+        permitted = consent.permitted(connection, "research", datetime.now(UTC))
+        organisations = {
+            person.subject_id: person.organisation
+            for page in identity.pages(connection)
+            for person in page
+            if person.organisation
+        }
+    finally:
+        connection.close()
+    return index_cases(
+        ParquetEvents(home.events),
+        permitted,
+        organisations,
+        home.cases,
+        now(),
+        encoder=encoder(chosen.text_encoder),
+        server=engine.qdrant(chosen),
+    )
+
+
+def score(home: Home, advance: Advance) -> int:
+    """Recommendations and risks of every subject, as of now; returns how many subjects."""
+    answers = engine.batch(home)
+    subjects = answers.store.subjects().to_list()
+    time = now()
+    home.scores.mkdir(parents=True, exist_ok=True)
+    with (
+        _replacing(home.scores / RECOMMENDATIONS) as recommended,
+        _replacing(home.scores / RISKS) as risks,
+        closing(answers.bundles),
+    ):
+        for start in range(0, len(subjects), CHUNK):
+            ids = subjects[start : start + CHUNK]
+            recommended.writelines(f"{a.model_dump_json()}\n" for a in answers.recommend(ids, time))
+            risks.writelines(f"{a.model_dump_json()}\n" for a in answers.risks(ids, time))
+            advance(min(start + CHUNK, len(subjects)), len(subjects))
+    return len(subjects)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[str]]:
+    """A file that takes the place of `path` when the block ends well."""
+    partial = path.with_name(f".{path.name}.partial")
+    with partial.open("w", encoding="utf-8") as file:
+        yield file
+    partial.replace(path)
+
+
+def remind(home: Home, advance: Advance, within_days: int = 30) -> Outcome:
+    """Write the letters that are due, into the clinic's mailbox folder."""
+    answers = engine.batch(home)
+    known = set(answers.store.subjects().to_list())
+
+    def ask(language: Language) -> Ask:
+        # A person without any event (no birth date, no sex, no record) has nothing to be asked about.
+        return lambda ids, time: answers.recommend([i for i in ids if i in known], time, language)
+
+    connection = state.connect(home.clinic)
+    try:
+        return notification.remind(
+            connection,
+            home.mailbox,
+            ask("ru"),
+            english=ask("en"),
+            now=datetime.now(UTC),
+            clinic=ClinicSettings().clinic(),
+            within_days=within_days,
+            progress=advance,
+        )
+    finally:
+        connection.close()
+        answers.bundles.close()

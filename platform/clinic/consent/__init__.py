@@ -1,0 +1,1 @@
+"""What patients allowed and refused, and when."""

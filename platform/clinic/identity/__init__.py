@@ -1,0 +1,1 @@
+"""Who the subjects are: the only place that knows a patient behind a `subject_id`."""

@@ -1,0 +1,1 @@
+"""What every slice stands on: the private folder, the database, the lock of a run."""

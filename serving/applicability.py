@@ -1,0 +1,47 @@
+"""Whether a model may speak of a person, and if not, why not, in words."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Literal
+
+import numpy as np
+
+from features.catalogue import by_name as CATALOGUE
+from models.manifest import Manifest, Text
+from serving.person import Person
+
+DAYS_A_YEAR = 365.25
+
+
+def silence(manifest: Manifest, person: Person, values: Mapping[str, float], today: date) -> Text | None:
+    """Why the model gives no answer; None: it may be asked.
+
+    Args:
+        values: the person's features by name, NaN where missing; `essential` and `excluded` are there.
+    """
+    if person.dead(today):
+        return Text(ru="Пациент умер.", en="The patient has died.")
+    if person.birth_date is None:
+        return Text(ru="Недостаточно данных: не указана дата рождения.", en="Not enough data: no birth date.")
+    years = (today - person.birth_date).days / DAYS_A_YEAR
+    if not manifest.minimum_age <= years <= manifest.maximum_age:
+        return Text(
+            ru=f"Модель не для этого возраста. Для кого она: {manifest.applies.ru}.",
+            en=f"The model is not for this age. Whom it is for: {manifest.applies.en}.",
+        )
+    for name in manifest.excluded:
+        if values[name] > 0:
+            return Text(
+                ru=f"Модель неприменима: {CATALOGUE[name].ru}. Для кого она: {manifest.applies.ru}.",
+                en=f"The model does not apply: {CATALOGUE[name].en}. Whom it is for: {manifest.applies.en}.",
+            )
+    if manifest.essential and all(np.isnan(values[name]) for name in manifest.essential):
+        return Text(
+            ru=f"Недостаточно данных: измерьте — {_list(manifest.essential, 'ru')}.",
+            en=f"Not enough data: measure {_list(manifest.essential, 'en')}.",
+        )
+    return None
+
+
+def _list(names: Sequence[str], language: Literal["ru", "en"]) -> str:
+    return ", ".join(CATALOGUE[name].ru if language == "ru" else CATALOGUE[name].en for name in names)

@@ -1,0 +1,30 @@
+"""Feature tables as the float32 rows that models and vectors are made of."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from features import schema
+from features.build import build
+from features.catalogue import FEATURES
+
+
+def table(
+    events: pl.DataFrame, subject_ids: Sequence[int], prediction_time: datetime, names: Iterable[str]
+) -> pl.DataFrame:
+    """One row per subject, in order, with the named features in the catalogue's order."""
+    wanted = set(names)
+    index = pl.DataFrame({"subject_id": subject_ids}, schema={"subject_id": pl.Int64}).with_columns(
+        pl.lit(prediction_time).cast(schema.INSTANT).alias("prediction_time")
+    )
+    return build(events, index, [feature for feature in FEATURES if feature.name in wanted])
+
+
+def rows(frame: pl.DataFrame, names: Sequence[str]) -> npt.NDArray[np.float32]:
+    """float32 [rows, names], NaN where missing, in C order."""
+    if not names:
+        return np.zeros((frame.height, 0), np.float32)
+    return np.column_stack([frame[name].fill_null(np.nan).to_numpy() for name in names]).astype(np.float32)

@@ -1,0 +1,392 @@
+"""From events to answers: features, models, calendar rules and reasons for any number of subjects."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from features import schema
+from features.store import EventStore
+from models import rule
+from models.manifest import Text
+from models.rule import Rule
+from serving import columns, note
+from serving.bundle import Bundle, Bundles
+from serving.case import Access
+from serving.dating import WITHIN_DAYS, Dated, by_calendar, personal
+from serving.library import Library
+from serving.metric import Observe, timed
+from serving.person import Person, people, visible_events
+from serving.problem import SubjectNotFound, say
+from serving.profile import Profile, profiles
+from serving.reason import dated_by_model, reasons
+from serving.schemas import (
+    Language,
+    ModelReference,
+    Readiness,
+    Reason,
+    Recommendation,
+    Recommendations,
+    RiskAssessment,
+    Risks,
+    RuleReference,
+    SimilarCases,
+)
+from serving.scoring import Scored, score
+
+CHUNK = 1_000  # subjects at a time, so that memory stays bounded
+
+Contributions = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Subjects, and what every model says of them, by name of the model."""
+
+    subject_ids: Sequence[int]
+    persons: Sequence[Person]
+    scored: Mapping[str, Scored]
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+
+class Engine:
+    """Answers for subjects of a store, and for records that came along with the request.
+
+    `observe` is told the seconds of each stage. Safe to call from several threads.
+    """
+
+    def __init__(
+        self,
+        store: EventStore,
+        bundles: Bundles,
+        rules: Sequence[Rule],
+        library: Library | None = None,
+        observe: Observe = lambda stage, seconds: None,
+    ) -> None:
+        self.store, self.bundles, self.library = store, bundles, library
+        self.rules = tuple(rules)
+        self.observe = observe
+        self._warm = False
+        self._titles = {r.examination: r.title for r in reversed(self.rules)}
+
+    def recommend(
+        self, subject_ids: Sequence[int], prediction_time: datetime, language: Language = "ru"
+    ) -> list[Recommendations]:
+        """What is due for each subject, in the order asked.
+
+        Args:
+            prediction_time: an instant with a zone, or UTC without one.
+
+        Raises:
+            SubjectNotFound: a subject has no event at all.
+        """
+        models = self.bundles.poll()
+        timing = {n: b for n, b in models.items() if b.manifest.timing}
+        return [
+            answer
+            for ids in _parts(subject_ids)
+            for answer in self._recommendations(
+                self._chunk(self._read(ids), ids, timing, _utc(prediction_time)), language
+            )
+        ]
+
+    def recommend_events(
+        self, events: pl.DataFrame, prediction_time: datetime, language: Language = "ru"
+    ) -> Recommendations:
+        """What is due for the one subject of `events`, who need not be in the store."""
+        (subject,) = events["subject_id"].unique().to_list()
+        timing = {n: b for n, b in self.bundles.poll().items() if b.manifest.timing}
+        chunk = self._chunk(events, [subject], timing, _utc(prediction_time))
+        (found,) = self._recommendations(chunk, language)
+        return found.model_copy(update={"subject_id": None})
+
+    def risks(
+        self, subject_ids: Sequence[int], prediction_time: datetime, language: Language = "ru"
+    ) -> list[Risks]:
+        """Every risk model's probability for each subject, or why there is none.
+
+        Raises:
+            SubjectNotFound: a subject has no event at all.
+        """
+        risky = {n: b for n, b in self.bundles.poll().items() if b.manifest.kind == "risk"}
+        return [
+            answer
+            for ids in _parts(subject_ids)
+            for answer in self._risks(
+                self._chunk(self._read(ids), ids, risky, _utc(prediction_time)), language
+            )
+        ]
+
+    def similar(
+        self,
+        subject_id: int,
+        prediction_time: datetime,
+        access: Access,
+        language: Language = "ru",
+        limit: int = 10,
+    ) -> SimilarCases:
+        """Cases of other patients like this subject at `prediction_time`, as far as `access` reaches.
+
+        Raises:
+            SubjectNotFound: the subject has no event at all.
+        """
+        now = _utc(prediction_time)
+        events = self._read([subject_id])
+        cases = None
+        if self.library is not None:
+            self.library.poll()
+            names = self.library.features
+            with timed(self.observe, "features"):
+                profile = profiles(visible_events(events, now)).get(subject_id, Profile())
+                values = columns.rows(columns.table(events, [subject_id], now, names), names)[0]
+            with timed(self.observe, "cases"):
+                state = dict(zip(names, values.tolist(), strict=True))
+                cases = self.library.search(subject_id, profile, state, access, limit)
+        said = note.NOT_INDEXED if cases is None else note.NO_CASES if not cases else None
+        return SimilarCases(
+            subject_id=subject_id,
+            prediction_time=now.replace(tzinfo=UTC),
+            cases=cases or [],
+            notes=[say(said, language)] if said else [],
+        )
+
+    def warm(self) -> None:
+        """Load everything that is published and go through one answer, so that the first caller does
+        not wait for it."""
+        self.bundles.poll(wait=True)
+        if self.library is not None:
+            self.library.warm()
+        born = datetime(1970, 1, 1)  # noqa: DTZ001 - events hold UTC without a zone mark
+        nobody = pl.DataFrame(
+            {"subject_id": [1], "time": [born], "code": [schema.BIRTH]}, schema_overrides=schema.EVENT
+        )
+        missing = [
+            pl.lit(None, dtype).alias(name) for name, dtype in schema.EVENT.items() if name not in nobody
+        ]
+        self.recommend_events(nobody.with_columns(missing), datetime.now(UTC))
+        self._warm = True
+
+    def readiness(self) -> Readiness:
+        """Whether everything that is published is loaded, with what is and what is not."""
+        self.bundles.poll()
+        refused = {name: why for name, why in self.bundles.refused.items() if name not in self.versions()}
+        notes = [] if self._warm else ["loading"]
+        if self.library is not None and self.library.refused:
+            notes.append(self.library.refused)
+        return Readiness(
+            ready=self._warm and not refused and (self.library is None or self.library.ready),
+            models=self.versions(),
+            refused=dict(self.bundles.refused),
+            cases=self.library.version if self.library else None,
+            notes=notes,
+        )
+
+    def versions(self) -> dict[str, str]:
+        """Versions of the models that are served now."""
+        return {name: bundle.manifest.version for name, bundle in self.bundles.loaded.items()}
+
+    def close(self) -> None:
+        """Let go of the index of cases and of the loader."""
+        self.bundles.close()
+        if self.library is not None:
+            self.library.close()
+
+    # From events to scores
+
+    def _read(self, subject_ids: Sequence[int]) -> pl.DataFrame:
+        with timed(self.observe, "store"):
+            events = self.store.read(subject_ids)
+        if events["subject_id"].n_unique() < len(set(subject_ids)):
+            raise SubjectNotFound
+        return events
+
+    def _chunk(
+        self, events: pl.DataFrame, subject_ids: Sequence[int], models: Mapping[str, Bundle], now: datetime
+    ) -> Chunk:
+        wanted = {
+            name
+            for bundle in models.values()
+            for name in (*bundle.columns, *bundle.manifest.essential, *bundle.manifest.excluded)
+        }
+        with timed(self.observe, "features"):
+            known = people(visible_events(events, now), self.rules)
+            persons = [known.get(subject, Person()) for subject in subject_ids]
+            table = columns.table(events, subject_ids, now, wanted)
+        with timed(self.observe, "models"):
+            scored = {name: score(bundle, table, persons, now.date()) for name, bundle in models.items()}
+        return Chunk(subject_ids, persons, scored, now)
+
+    # From scores to words
+
+    def _risks(self, chunk: Chunk, language: Language) -> list[Risks]:
+        by_model = [self._assessments(scored, language) for scored in chunk.scored.values()]
+        return [
+            Risks(
+                subject_id=subject,
+                prediction_time=chunk.now.replace(tzinfo=UTC),
+                data_as_of=_zoned(chunk.persons[row].data_as_of),
+                language=language,
+                risks=[assessments[row] for assessments in by_model],
+            )
+            for row, subject in enumerate(chunk.subject_ids)
+        ]
+
+    def _assessments(self, scored: Scored, language: Language) -> list[RiskAssessment]:
+        """One a row of the chunk."""
+        bundle = scored.bundle
+        with timed(self.observe, "explain"):
+            contributions = bundle.explainer.contributions(scored.rows[list(scored.position)])
+        found = []
+        for row, why_not in enumerate(scored.silence):
+            at = scored.position.get(row)
+            why: list[Reason] = []
+            if at is not None:
+                why = reasons("risk", bundle.columns, scored.rows[row], contributions[at], language)
+            found.append(
+                RiskAssessment(
+                    outcome=bundle.manifest.outcome,
+                    title=say(bundle.manifest.title, language),
+                    probability=None if at is None else float(scored.probability[at]),
+                    when_days=bundle.manifest.horizon_days,
+                    reasons=why,
+                    not_given=say(why_not, language) if why_not else None,
+                    model=_reference(bundle),
+                )
+            )
+        return found
+
+    def _recommendations(self, chunk: Chunk, language: Language) -> list[Recommendations]:
+        timing = {
+            s.bundle.manifest.timing.examination: s for s in chunk.scored.values() if s.bundle.manifest.timing
+        }
+        dated = [self._dated(chunk, timing, row) for row in range(len(chunk.subject_ids))]
+        with timed(self.observe, "explain"):
+            explained = dict(_explained(timing, dated, language))
+        found = []
+        for row, subject in enumerate(chunk.subject_ids):
+            person = chunk.persons[row]
+            notes = note.on(person, chunk.today, models=bool(timing))
+            if person.adult(chunk.today):
+                notes += [
+                    Text(
+                        ru=f"{s.bundle.manifest.title.ru}: {why.ru}",
+                        en=f"{s.bundle.manifest.title.en}: {why.en}",
+                    )
+                    for s in timing.values()
+                    if (why := s.silence[row]) is not None
+                ]
+            found.append(
+                Recommendations(
+                    subject_id=subject,
+                    prediction_time=chunk.now.replace(tzinfo=UTC),
+                    data_as_of=_zoned(person.data_as_of),
+                    language=language,
+                    recommendations=[
+                        self._recommendation(
+                            item,
+                            timing.get(item.examination),
+                            explained.get((row, item.examination), []),
+                            language,
+                        )
+                        for item in sorted(dated[row], key=lambda item: (item.due, item.examination))
+                    ],
+                    notes=[say(text, language) for text in notes],
+                )
+            )
+        return found
+
+    def _dated(self, chunk: Chunk, timing: Mapping[str, Scored], row: int) -> list[Dated]:
+        """Every examination that is due for one subject, the calendar and the models put together."""
+        person, today = chunk.persons[row], chunk.today
+        if person.birth_date is None or not person.adult(today):
+            return []
+        calendar = {
+            item.examination: item
+            for item in rule.due(
+                self.rules,
+                birth_date=person.birth_date,
+                sex=person.sex,
+                done=person.done,
+                today=today,
+                death_date=person.death_date,
+                within_days=WITHIN_DAYS,
+            )
+        }
+        found = {name: by_calendar(item) for name, item in calendar.items()}
+        for name, scored in timing.items():
+            at, bounds = scored.position.get(row), scored.bundle.manifest.timing
+            if at is None or bounds is None:
+                continue
+            item = personal(bounds, scored.probability[at], calendar.get(name), person.done.get(name), today)
+            if item is not None:
+                found[name] = item
+        return list(found.values())
+
+    def _recommendation(
+        self, item: Dated, model: Scored | None, causes: list[Reason], language: Language
+    ) -> Recommendation:
+        spoke = model if item.step is not None else None
+        title = self._titles.get(item.examination) or (model.bundle.manifest.title if model else None)
+        why = list(causes)
+        if item.basis == "rule" and item.rule is not None:
+            why.insert(0, Reason(text=say(item.rule.why, language)))
+        elif item.probability is not None:
+            why.insert(0, Reason(text=dated_by_model(item.probability, item.due, language)))
+        return Recommendation(
+            examination=item.examination,
+            title=say(title, language) if title else item.examination,
+            due=item.due,
+            overdue=item.overdue,
+            last_done=item.last_done,
+            basis=item.basis,
+            probability=item.probability,
+            reasons=why,
+            rule=RuleReference(id=item.rule.id, source=item.rule.source) if item.rule else None,
+            model=_reference(spoke.bundle) if spoke else None,
+        )
+
+
+def _explained(
+    timing: Mapping[str, Scored], dated: Sequence[Sequence[Dated]], language: Language
+) -> Iterator[tuple[tuple[int, str], list[Reason]]]:
+    """Reasons of each day that a model spoke on, at the step on which the day falls: one call a model."""
+    for name, scored in timing.items():
+        spoken = [
+            (row, item.step)
+            for row, items in enumerate(dated)
+            for item in items
+            if item.examination == name and item.step is not None
+        ]
+        if not spoken:
+            continue
+        rows, steps = [row for row, _ in spoken], [step for _, step in spoken]
+        asked = scored.bundle.at_step(scored.rows[rows], np.asarray(steps, np.float32))
+        contributions = scored.bundle.explainer.contributions(asked)
+        names = scored.bundle.manifest.features
+        for at, row in enumerate(rows):
+            yield (row, name), reasons("timing", names, asked[at], contributions[at], language)
+
+
+def _reference(bundle: Bundle) -> ModelReference:
+    return ModelReference(name=bundle.manifest.name, version=bundle.manifest.version)
+
+
+def _parts(subject_ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(subject_ids), CHUNK):
+        yield subject_ids[start : start + CHUNK]
+
+
+def _utc(instant: datetime) -> datetime:
+    """As events have it: UTC without a zone mark."""
+    return instant if instant.tzinfo is None else instant.astimezone(UTC).replace(tzinfo=None)
+
+
+def _zoned(instant: datetime | None) -> datetime | None:
+    return None if instant is None else instant.replace(tzinfo=UTC)

@@ -1,0 +1,465 @@
+"""`build` against a plain oracle, and the promises that hold for every feature."""
+
+import math
+import statistics
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from features import codes, schema
+from features.aggregate import AGGREGATES
+from features.answer import ANSWERS
+from features.build import build
+from features.catalogue import FEATURES, by_name
+from features.codes import CodeGroup
+from features.feature import Aggregate, DeclarationError, Feature
+from features.unit import convert
+
+Event = dict[str, Any]
+
+T = datetime.fromisoformat("2025-03-01T12:00:00")
+BEGINNING = datetime.fromisoformat("0001-01-01")  # stands for a null time
+TICK = timedelta(microseconds=1)
+WINDOW = 40
+SUBJECTS = (1, 2, 2**62 + 5)
+
+EVERY_AGGREGATE = tuple(
+    Feature(f"{name}_{window or 'ever'}", "ru", "en", codes.GLUCOSE, name, window)
+    for name in AGGREGATES
+    for window in (None, WINDOW)
+)
+SPECIAL: tuple[tuple[CodeGroup, Aggregate, int | None], ...] = (
+    (codes.DIABETES, "count", None),
+    (codes.DIABETES_2, "any", WINDOW),
+    (codes.HBA1C, "last", None),
+    (codes.SMOKING, "last", None),
+    (codes.SMOKING, "mean", WINDOW),
+    (codes.VISIT, "count", WINDOW),
+)
+OTHERS = tuple(Feature(f"{g.name}_{a}", "ru", "en", g, a, window) for g, a, window in SPECIAL)
+CHECKED = (*EVERY_AGGREGATE, *OTHERS)
+
+
+def event(code: str, **columns: Any) -> Event:
+    plain: Event = dict.fromkeys(schema.EVENT.names())
+    return {
+        **plain,
+        "subject_id": 1,
+        "time": T - timedelta(days=1),
+        "code": code,
+        "source": "fhir",
+        **columns,
+    }
+
+
+def glucose(value: float | None, days_ago: float = 1, unit: str | None = "mmol/L", **columns: Any) -> Event:
+    time = T - timedelta(days=days_ago)
+    return event(
+        "LOINC//14771-0", numeric_value=value, unit=unit, **{"time": time, "known_at": time, **columns}
+    )
+
+
+def frame(events: Sequence[Event]) -> pl.DataFrame:
+    return pl.DataFrame(events, schema=schema.EVENT, orient="row")
+
+
+def index(*rows: tuple[int, datetime]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=schema.INDEX, orient="row")
+
+
+def one(events: Sequence[Event], feature: str | Feature, at: datetime = T) -> float | None:
+    wanted = by_name[feature] if isinstance(feature, str) else feature
+    answer: float | None = build(frame(events), index((1, at)), [wanted]).item(0, wanted.name)
+    return answer
+
+
+def over_glucose(aggregate: Any, window: int | None = None) -> Feature:
+    return Feature("asked", "ru", "en", codes.GLUCOSE, aggregate, window)
+
+
+# The oracle: the definitions, written down once more, one event after another.
+
+
+def visible(events: Sequence[Event], at: datetime) -> list[Event]:
+    usable = [
+        e
+        for e in events
+        if (e["time"] is None or e["time"] <= at) and (e["known_at"] is None or e["known_at"] <= at)
+    ]
+    seen = []
+    for e in usable:
+        if e["source_id"] is None:
+            seen.append(e)
+            continue
+        record = [v for v in usable if v["source_id"] == e["source_id"]]
+        latest = max(v["known_at"] or BEGINNING for v in record)
+        version = [v for v in record if (v["known_at"] or BEGINNING) == latest]
+        if (e["known_at"] or BEGINNING) == latest and all(v["code"] != schema.WITHDRAWN for v in version):
+            seen.append(e)
+    return seen
+
+
+def holds(group: CodeGroup, code: str) -> bool:
+    return any(code.startswith(c[:-1]) if c.endswith("*") else code == c for c in group.codes)
+
+
+def value_of(e: Event, group: CodeGroup) -> float | None:
+    if group.name in ANSWERS:
+        return ANSWERS[group.name].get((e["text_value"] or "").split("//")[-1])
+    if e["numeric_value"] is None or group.unit is None:
+        return None
+    return convert(e["numeric_value"], e["unit"], group)
+
+
+def oracle(events: Sequence[Event], feature: Feature, at: datetime) -> float | None:
+    group = feature.codes
+    assert group is not None
+    seen = [e for e in visible(events, at) if holds(group, e["code"])]
+    if feature.window_days is not None:
+        start = at - timedelta(days=feature.window_days)
+        seen = [e for e in seen if e["time"] is not None and e["time"] > start]
+    dated = [(at - e["time"]) / timedelta(days=1) for e in seen if e["time"] is not None]
+    match feature.aggregate:
+        case "any":
+            return float(len(seen) > 0)
+        case "count":
+            return float(len(seen))
+        case "days":
+            return float(len({math.floor(d) for d in dated}))
+        case "days_since_last":
+            return min(dated, default=None)
+        case "days_since_first":
+            return max(dated, default=None)
+        case "years_since_last":
+            times = [e["time"] for e in seen if e["time"] is not None]
+            return calendar_years(max(times), at) if times else None
+    found = [(e["time"], e["known_at"], v) for e in seen if (v := value_of(e, group)) is not None]
+    found.sort(key=lambda f: (f[0] or BEGINNING, f[1] or BEGINNING, f[2]))
+    values = [v for _, _, v in found]
+    if feature.aggregate == "value_count":
+        return float(len(values))
+    if not values:
+        return None
+    match feature.aggregate:
+        case "first":
+            return values[0]
+        case "last":
+            return values[-1]
+        case "last_minus_median":
+            return values[-1] - statistics.median(values)
+        case "max":
+            return max(values)
+        case "mean":
+            return math.fsum(values) / len(values)
+        case "min":
+            return min(values)
+        case "range":
+            return max(values) - min(values)
+        case "std":
+            return statistics.stdev(values) if len(values) > 1 else None
+        case "slope":
+            points = [(t, v) for t, _, v in found if t is not None]
+            if not points or points[-1][0] - points[0][0] < timedelta(days=30):
+                return None
+            years = [(t - at) / timedelta(days=365.25) for t, _ in points]
+            return statistics.linear_regression(years, [v for _, v in points]).slope
+    raise AssertionError(f"the oracle does not know {feature.aggregate}")
+
+
+def calendar_years(start: datetime, at: datetime) -> float:
+    def anniversary(years: int) -> datetime:
+        try:
+            return start.replace(year=start.year + years)
+        except ValueError:  # 29 February
+            return start.replace(year=start.year + years, month=3, day=1)
+
+    whole = at.year - start.year
+    if anniversary(whole) > at:
+        whole -= 1
+    return whole + (at - anniversary(whole)) / (anniversary(whole + 1) - anniversary(whole))
+
+
+# Few instants, on and beside every edge, so that ties and edges are the rule.
+MOMENTS = [T, T + TICK, T - TICK, T + timedelta(days=3), T - timedelta(days=WINDOW)]
+MOMENTS += [T - timedelta(days=WINDOW) + TICK, T - timedelta(days=10), T - timedelta(days=10, hours=1)]
+MOMENTS += [T - timedelta(days=d) for d in (25, 41, 400)] + [datetime.fromisoformat("2024-02-29")]
+INSTANT = st.none() | st.sampled_from(MOMENTS)
+
+SAID = st.sampled_from(
+    [
+        ("LOINC//14771-0", "mmol/L", None),
+        ("LOINC//2345-7", "mg/dL", None),
+        ("LOINC//2345-7", "furlong", None),
+        ("LOINC//14771-0", None, None),
+        ("LOINC//4548-4", "mmol/mol", None),
+        ("LOINC//4548-4", "%", None),
+        ("ICD10//E11.9", None, None),
+        ("ICD10//E10", None, None),
+        ("ICD10//E1", None, None),
+        ("ENCOUNTER//AMB", None, None),
+        ("LOINC//72166-2", None, "SNOMED//449868002"),
+        ("LOINC//72166-2", None, "LA18978-9"),
+        ("LOINC//72166-2", None, "266927001"),
+        (schema.WITHDRAWN, None, None),
+        ("LOINC//0-0", "mmol/L", None),
+    ]
+)
+
+
+@st.composite
+def _event(draw: st.DrawFn) -> Event:
+    code, unit, text = draw(SAID)
+    numbers = (
+        st.none() | st.sampled_from([5.5, 5.5, 100.0, math.nan, math.inf]) | st.integers(0, 20).map(float)
+    )
+    return event(
+        code,
+        subject_id=draw(st.sampled_from(SUBJECTS)),
+        time=draw(INSTANT),
+        known_at=draw(INSTANT),
+        numeric_value=draw(numbers),
+        unit=unit,
+        text_value=text,
+        source_id=draw(st.none() | st.sampled_from(["a", "b", "c", "d"])),
+    )
+
+
+EVENTS = st.lists(_event(), max_size=30)
+INDEX = index(*((s, t) for t in (T, T - timedelta(days=9)) for s in SUBJECTS))
+
+
+@settings(max_examples=250, deadline=None)
+@given(EVENTS)
+def test_every_aggregate_is_what_its_definition_says(events: list[Event]) -> None:
+    made = build(frame(events), INDEX, CHECKED)
+
+    for row in made.iter_rows(named=True):
+        own = [e for e in events if e["subject_id"] == row["subject_id"]]
+        for feature in CHECKED:
+            expected, found = oracle(own, feature, row["prediction_time"]), row[feature.name]
+            if expected is None or found is None:
+                assert found is expected, feature.name
+            else:
+                assert found == pytest.approx(expected, rel=1e-5, abs=1e-5), feature.name
+
+
+@settings(max_examples=60, deadline=None)
+@given(EVENTS.flatmap(lambda e: st.tuples(st.just(e), st.permutations(e))))
+def test_the_order_of_events_does_not_matter(both: tuple[list[Event], list[Event]]) -> None:
+    events, shuffled = both
+
+    first, second = (build(frame(e), INDEX, CHECKED) for e in (events, shuffled))
+
+    assert_frame_equal(first, second, check_exact=True)
+
+
+@settings(max_examples=100, deadline=None)
+@given(EVENTS, _event(), st.booleans())
+def test_what_happens_or_is_learned_later_changes_nothing(
+    events: list[Event], later: Event, learned_later: bool
+) -> None:
+    later["known_at" if learned_later else "time"] = T + TICK
+    now = index(*((s, T) for s in SUBJECTS))
+
+    before, after = (build(frame(e), now, CHECKED) for e in (events, [*events, later]))
+
+    assert_frame_equal(before, after, check_exact=True)
+
+
+@settings(max_examples=40, deadline=None)
+@given(EVENTS)
+def test_one_at_a_time_gives_the_same_as_all_at_once(events: list[Event]) -> None:
+    features = (*CHECKED, *FEATURES)
+    together = build(frame(events), INDEX, features)
+
+    alone = []
+    for subject, moment in INDEX.rows():
+        own = [e for e in events if e["subject_id"] == subject]
+        alone.append(build(frame(own), index((subject, moment)), features))
+
+    assert_frame_equal(together, pl.concat(alone), check_exact=True)
+
+
+@settings(max_examples=40, deadline=None)
+@given(EVENTS, EVENTS)
+def test_other_subjects_do_not_matter(events: list[Event], others: list[Event]) -> None:
+    strangers = [{**e, "subject_id": e["subject_id"] + 10} for e in others]
+
+    without, among = (build(frame(e), INDEX, CHECKED) for e in (events, events + strangers))
+
+    assert_frame_equal(without, among, check_exact=True)
+
+
+@settings(max_examples=40, deadline=None)
+@given(EVENTS, st.sets(st.sampled_from(CHECKED), min_size=1))
+def test_a_feature_is_the_same_whichever_features_stand_beside_it(
+    events: list[Event], some: set[Feature]
+) -> None:
+    wanted = [f for f in CHECKED if f in some]
+
+    whole, part = build(frame(events), INDEX, CHECKED), build(frame(events), INDEX, wanted)
+
+    assert_frame_equal(whole.select(part.columns), part, check_exact=True)
+
+
+def test_columns_are_float32_in_declared_order_and_rows_in_the_order_of_the_index() -> None:
+    rows = index((2, T), (1, T), (2, T - timedelta(days=1)), (1, T))
+
+    made = build(frame([glucose(5)]), rows)
+
+    assert made.columns == ["subject_id", "prediction_time", *(f.name for f in FEATURES)]
+    assert set(made.dtypes[2:]) == {pl.Float32()}
+    assert_frame_equal(made.select("subject_id", "prediction_time"), rows)
+    assert made.get_column("fasting_glucose_count_2y").to_list() == [0, 1, 0, 1]
+
+
+def test_no_events_and_no_rows_are_answered_too() -> None:
+    nobody = build(frame([]), index((7, T)))
+    nothing = build(frame([glucose(5)]), index())
+
+    assert nobody.item(0, "visits_1y") == 0
+    assert nobody.item(0, "hba1c_last_2y") is None
+    assert nothing.shape == (0, len(FEATURES) + 2)
+
+
+def test_a_lazy_frame_is_read_like_an_eager_one() -> None:
+    events = frame([glucose(5)])
+
+    assert_frame_equal(build(events.lazy(), index((1, T))), build(events, index((1, T))))
+
+
+def test_a_result_counts_only_from_the_day_it_was_known() -> None:
+    late = glucose(7, days_ago=5, known_at=T - timedelta(days=1))
+
+    assert one([late], "fasting_glucose_last_2y", at=T - timedelta(days=2)) is None
+    assert one([late], "fasting_glucose_last_2y") == 7
+    assert one([late], "fasting_glucose_days_since_last") == 5
+
+
+def test_a_correction_takes_the_place_of_what_it_corrects_from_when_it_is_known() -> None:
+    record = {"source_id": "Observation/1"}
+    wrong = glucose(17, days_ago=9, **record)
+    right = glucose(7, days_ago=9, known_at=T - timedelta(days=3), **record)
+
+    assert one([right, wrong], over_glucose("max")) == 7
+    assert one([right, wrong], over_glucose("max"), at=T - timedelta(days=4)) == 17
+
+
+def test_a_correction_to_another_code_removes_the_first_value() -> None:
+    record = {"source_id": "Observation/1"}
+    wrong = glucose(17, days_ago=9, **record)
+    right = {**wrong, "code": "LOINC//0-0", "known_at": T - timedelta(days=3)}
+
+    assert one([right, wrong], over_glucose("count")) == 0
+
+
+def test_a_withdrawn_record_is_gone_from_when_the_withdrawal_is_known() -> None:
+    record = {"source_id": "Observation/1"}
+    value = glucose(17, days_ago=9, **record)
+    gone = event(schema.WITHDRAWN, time=value["time"], known_at=T - timedelta(days=3), **record)
+
+    assert one([gone, value], over_glucose("count")) == 0
+    assert one([gone, value], over_glucose("count"), at=T - timedelta(days=4)) == 1
+
+
+def test_a_withdrawal_wins_over_a_value_learned_at_the_same_instant() -> None:
+    value = glucose(17, source_id="Observation/1")
+
+    assert one([value, {**value, "code": schema.WITHDRAWN}], over_glucose("count")) == 0
+
+
+def test_a_record_that_comes_back_after_a_withdrawal_counts_again() -> None:
+    record = {"source_id": "Observation/1"}
+    value = glucose(17, days_ago=9, **record)
+    gone = event(schema.WITHDRAWN, time=value["time"], known_at=T - timedelta(days=5), **record)
+    again = {**value, "numeric_value": 6.0, "known_at": T - timedelta(days=2)}
+
+    assert one([again, gone, value], over_glucose("last")) == 6
+
+
+def test_the_components_of_a_panel_are_one_version() -> None:
+    both = {"time": T - timedelta(days=2), "known_at": T, "unit": "mm[Hg]", "source_id": "Observation/1"}
+    panel = [
+        event("LOINC//8480-6", numeric_value=140.0, **both),
+        event("LOINC//8462-4", numeric_value=90.0, **both),
+    ]
+
+    assert one(panel, "pulse_pressure_last_2y") == 50
+
+
+def test_records_of_two_subjects_with_one_number_do_not_correct_each_other() -> None:
+    mine = glucose(5, source_id="7")
+    theirs = glucose(9, source_id="7", subject_id=2, known_at=T)
+
+    made = build(frame([mine, theirs]), index((1, T), (2, T)), [over_glucose("last")])
+
+    assert made.get_column("asked").to_list() == [5, 9]
+
+
+def test_of_two_values_at_one_instant_the_one_learned_last_is_the_last() -> None:
+    early, late = (glucose(v, known_at=T - timedelta(hours=h)) for v, h in ((9, 2), (6, 1)))
+
+    assert one([late, early], over_glucose("last")) == 6
+    assert one([late, early], over_glucose("first")) == 9
+
+
+def test_a_window_is_open_at_its_start_and_closed_at_the_prediction_time() -> None:
+    at_the_start, just_after, now = glucose(1, 40), glucose(2, 40 - 1e-6), glucose(3, 0)
+
+    assert one([at_the_start, just_after, now], over_glucose("count", 40)) == 2
+
+
+def test_a_slope_needs_thirty_days() -> None:
+    assert one([glucose(5, 31), glucose(6, 2)], over_glucose("slope")) is None
+    assert one([glucose(5, 32), glucose(6, 2)], over_glucose("slope")) == pytest.approx(365.25 / 30)
+
+
+def test_an_undated_fact_is_the_oldest_and_lies_in_no_window() -> None:
+    undated = glucose(4, time=None, known_at=None)
+
+    assert one([glucose(6), undated], over_glucose("first")) == 4
+    assert one([glucose(6), undated], over_glucose("last")) == 6
+    assert one([undated], over_glucose("count", 40)) == 0
+    assert one([undated], over_glucose("days_since_last")) is None
+
+
+def test_the_age_is_whole_on_the_birthday() -> None:
+    born = event(schema.BIRTH, time=datetime.fromisoformat("1960-02-29"), known_at=None)
+
+    assert one([born], "age", at=datetime.fromisoformat("2024-02-29")) == 64
+    assert one([born], "age", at=datetime.fromisoformat("2025-03-01")) == 65
+    eve = one([born], "age", at=datetime.fromisoformat("2025-02-28T12:00"))
+    assert eve is not None
+    assert 64.99 < eve < 65
+
+
+@pytest.mark.parametrize(
+    ("facts", "male"),
+    [((schema.MALE,), 1), ((schema.FEMALE,), 0), ((), None), ((schema.MALE, schema.FEMALE), None)],
+)
+def test_sex_is_said_or_missing(facts: tuple[str, ...], male: int | None) -> None:
+    events = [event(f, time=None, known_at=None) for f in facts]
+
+    assert one(events, "male") == male
+
+
+def test_an_index_or_events_of_another_shape_are_refused() -> None:
+    events = frame([glucose(5)])
+
+    with pytest.raises(schema.SchemaError, match="known_at"):
+        build(events.drop("known_at"), index((1, T)))
+    with pytest.raises(schema.SchemaError, match="prediction_time"):
+        build(events, pl.DataFrame({"subject_id": [1], "prediction_time": ["2025-03-01"]}))
+    with pytest.raises(schema.SchemaError, match="every row"):
+        build(events, pl.DataFrame({"subject_id": [1], "prediction_time": [None]}, schema=schema.INDEX))
+
+
+def test_a_feature_asked_for_twice_is_refused() -> None:
+    with pytest.raises(DeclarationError, match="twice"):
+        build(frame([]), index((1, T)), [FEATURES[0], FEATURES[0]])
