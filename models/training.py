@@ -22,6 +22,7 @@ FOLDS = 5
 MOST_ROUNDS = 800
 PATIENCE = 60
 SEED = 20_261
+ROWS_FOR_THREADS = 100_000
 FEWEST_EVENTS = 50  # subjects with the event, in train and tuning together
 FEWEST_HELD_OUT_EVENTS = 10
 
@@ -95,6 +96,9 @@ def fit(spec: ModelSpec, table: Table, threads: int, progress: Callable[[], None
     seen = sample(spec, table.rows.filter(pl.col("split") != "held_out"))
     held_out = sample(spec, table.rows.filter(pl.col("split") == "held_out"))
     _refuse_few(spec, seen, held_out)
+    # Threads wait for each other at every leaf: on few rows that costs more than it gives, and many
+    # times more on a machine that does other work. The trees are the same either way.
+    threads = threads if len(seen.y) > ROWS_FOR_THREADS else 1
 
     fold = folds(seen.subject, FOLDS)
     boosters, losses = [], []
@@ -154,17 +158,21 @@ def _parameters(spec: ModelSpec, threads: int) -> dict[str, object]:
     }
 
 
-def _dataset(spec: ModelSpec, part: Sample, rows: NDArray[np.bool_] | slice) -> "lightgbm.Dataset":
+def _dataset(
+    spec: ModelSpec, part: Sample, rows: NDArray[np.bool_] | slice, threads: int
+) -> "lightgbm.Dataset":
     import lightgbm
 
-    return lightgbm.Dataset(part.x[rows], part.y[rows], feature_name=list(spec.inputs), free_raw_data=True)
+    return lightgbm.Dataset(
+        part.x[rows], part.y[rows], feature_name=list(spec.inputs), params=_parameters(spec, threads)
+    )
 
 
 def _train(spec: ModelSpec, part: Sample, rounds: int, threads: int) -> "lightgbm.Booster":
     import lightgbm
 
     return lightgbm.train(
-        _parameters(spec, threads), _dataset(spec, part, slice(None)), num_boost_round=rounds
+        _parameters(spec, threads), _dataset(spec, part, slice(None), threads), num_boost_round=rounds
     )
 
 
@@ -175,12 +183,12 @@ def _cross_fit(
     import lightgbm
 
     record: dict[str, dict[str, list[float]]] = {}
-    train = _dataset(spec, part, ~outside)
+    train = _dataset(spec, part, ~outside, threads)
     booster = lightgbm.train(
         _parameters(spec, threads),
         train,
         num_boost_round=MOST_ROUNDS,
-        valid_sets=[lightgbm.Dataset(part.x[outside], part.y[outside], reference=train)],
+        valid_sets=[train.create_valid(part.x[outside], part.y[outside])],
         valid_names=["outside"],
         callbacks=[
             lightgbm.record_evaluation(record),

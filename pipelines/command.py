@@ -29,6 +29,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
     help="From a clinic's records to the next right check-up. Everything is kept in one folder: "
     "`SMARTCLINIC_HOME`, by default `var/`.",
 )
@@ -52,12 +53,18 @@ Host = Annotated[str, typer.Option(help="address to listen on")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="port; if it is taken, the next free one")]
 
 
+@app.callback()
+def prepare() -> None:
+    """Before any command imports what reads the environment."""
+    environment.prepare(find_home())
+
+
 @contextmanager
 def _writing(command: str) -> Iterator[tuple[Home, Display]]:
     here = find_home()
-    environment.prepare(here)
     with lock.writing(here, command):
         origin.sweep(here)
+        here.prefect.mkdir(parents=True, exist_ok=True)
         yield here, Display()
 
 
@@ -100,7 +107,7 @@ def ingest(records: Records = None) -> None:
 
     with _writing("ingest") as (here, display):
         account = phase.ingest(here, _inputs(here, records), display, Direct())
-    console = Console()
+    console = table.console()
     table.show(console, table.account(account))
     for outcome in ("ignored", "quarantined"):
         if account.reasons(outcome):
@@ -168,14 +175,13 @@ def recommend(
     from pipelines import question
 
     here = find_home()
-    environment.prepare(here)
     found, risks = question.ask(here, subject, "en" if language == "en" else "ru")
     if as_json:
         sys.stdout.write(
             json.dumps([json.loads(a.model_dump_json()) for a in (found, risks)], ensure_ascii=False) + "\n"
         )
         return
-    table.show(Console(), table.recommendations([(found, risks)], shown=None))
+    table.show(table.console(), table.recommendations([(found, risks)], shown=None))
 
 
 @app.command()
@@ -194,7 +200,6 @@ def remind(
 def up(host: Host = "127.0.0.1", port: Port = PORT) -> None:
     """Serve the API over what the last run made, until Ctrl-C."""
     here = find_home()
-    environment.prepare(here)
     _serve(here, host, port)
 
 
@@ -210,9 +215,9 @@ def run(
     port: Port = PORT,
 ) -> None:
     """The whole loop: records → events → features → models → index → recommendations → reminders → API."""
-    from pipelines import loop
-
     with _writing("run") as (here, _):
+        from pipelines import loop
+
         loop.run(here, records, _cohort(here, patients, years, seed, until), _default())
     if serve:
         _serve(here, host, port)
@@ -238,7 +243,7 @@ def _serve(here: Home, host: str, port: int) -> None:
 def doctor() -> None:
     """What is installed, what is reachable, what is missing and how to get it."""
     found = examination.examine(find_home())
-    table.show(Console(), table.findings(found))
+    table.show(table.console(), table.findings(found))
     if any(finding.needed and finding.state != "ok" for finding in found):
         raise typer.Exit(1)
 

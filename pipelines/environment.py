@@ -13,8 +13,8 @@ QUIET = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "HF_HUB_OFFLINE": "1",
     "DVC_NO_ANALYTICS": "1",
-    # The flow's own lines go through our progress display, warnings still come through.
-    "PREFECT_LOGGING_LEVEL": "ERROR",
+    # The phases tell what happens, and an error reaches the user as one line or as a traceback of ours.
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_SERVER_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_TO_API_ENABLED": "false",
 }
@@ -25,7 +25,6 @@ def prepare(home: Home) -> None:
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     if "PREFECT_API_URL" not in os.environ:
-        home.prefect.mkdir(parents=True, exist_ok=True)
         os.environ.setdefault("PREFECT_HOME", str(home.prefect))
         os.environ.setdefault(
             "PREFECT_API_DATABASE_CONNECTION_URL",

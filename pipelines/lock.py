@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO
@@ -36,12 +36,11 @@ def _try(path: Path) -> IO[str] | None:
 
 
 @contextmanager
-def _hold(path: Path, note: dict[str, str], refusal: str) -> Iterator[None]:
+def _hold(path: Path, note: dict[str, str], refusal: Callable[[dict[str, str]], str]) -> Iterator[None]:
     """Hold `path` until the block ends. The kernel lets go when the process dies, however it dies."""
     file = _try(path)
     if file is None:
-        holder = _holder(path)
-        raise HomeBusy(refusal.format(pid=holder.get("pid", "unknown"), **note | holder))
+        raise HomeBusy(refusal({"pid": "unknown"} | note | _holder(path)))
     try:
         file.truncate(0)
         file.write(json.dumps({"pid": str(os.getpid())} | note))
@@ -60,8 +59,10 @@ def writing(home: Home, command: str) -> AbstractContextManager[None]:
     return _hold(
         home.root / ".writer",
         {"command": command},
-        f"`smartclinic {{command}}` (process {{pid}}) is working on {home.root}. "
-        "Wait until it ends, or name another folder with SMARTCLINIC_HOME.",
+        lambda holder: (
+            f"`smartclinic {holder['command']}` (process {holder['pid']}) is working on {home.root}. "
+            "Wait until it ends, or name another folder with SMARTCLINIC_HOME."
+        ),
     )
 
 
@@ -74,8 +75,10 @@ def serving(home: Home, url: str) -> AbstractContextManager[None]:
     return _hold(
         home.root / ".server",
         {"url": url},
-        f"{home.root} is already served at {{url}} by process {{pid}}. "
-        "Stop that one first, or name another folder with SMARTCLINIC_HOME.",
+        lambda holder: (
+            f"{home.root} is already served at {holder['url']} by process {holder['pid']}. "
+            "Stop that one first, or name another folder with SMARTCLINIC_HOME."
+        ),
     )
 
 

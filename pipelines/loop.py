@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import SecretStr
-from rich.console import Console
 
 from pipelines import origin, phase, stage, table
 from pipelines.home import Home
@@ -51,7 +50,7 @@ def _inputs(
 
 
 def _show(home: Home, result: Result) -> None:
-    console = Console()
+    console = table.console()
     if result.account:
         table.show(console, table.account(result.account))
     table.show(console, table.recommendations(_examples(home)))

@@ -1,5 +1,6 @@
 """Answers as tables for a terminal."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from email import policy
 from email.parser import BytesParser
@@ -16,6 +17,7 @@ from pipelines.doctor import Finding
 from pipelines.progress import Phase
 from serving.schemas import Recommendations, Risks
 
+WIDTH = 130  # columns of a page that goes to a file or a pipe
 SHOWN = 4  # recommendations a patient in the closing table
 MARK = {"ok": "[green]ok[/green]", "missing": "[yellow]missing[/yellow]", "broken": "[red]broken[/red]"}
 
@@ -69,7 +71,7 @@ def recommendations(
             subject = ""
         for item in answer.recommendations[:shown]:
             when = f"{item.due:%d.%m.%Y}" + (" (overdue)" if item.overdue else "")
-            why = "; ".join(reason.text for reason in item.reasons[:2])
+            why = item.reasons[0].text if item.reasons else ""
             table.add_row(subject, escape(item.title), when, escape(why))
             subject = ""
         if shown is not None and (more := len(answer.recommendations) - shown) > 0:
@@ -97,7 +99,12 @@ def findings(found: Sequence[Finding]) -> Table:
     return table
 
 
-def show(console: Console, *tables: Table | Panel) -> None:
+def console() -> Console:
+    """Standard output; wide enough to read where it is no terminal."""
+    return Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
+
+
+def show(out: Console, *tables: Table | Panel) -> None:
     """Print them one under another."""
     for table in tables:
-        console.print(table)
+        out.print(table)

@@ -1,16 +1,18 @@
 """What a recommendation must know of people beside features: birth, sex, death, what was done and when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
 from features import schema, visible
 from models import rule
 from models.rule import Rule
+
+SEXES = {schema.FEMALE: "F", schema.MALE: "M"}
 
 
 @dataclass(frozen=True)
@@ -58,54 +60,35 @@ def visible_events(events: pl.DataFrame, prediction_time: datetime) -> pl.DataFr
 
 def people(seen: pl.DataFrame, rules: Sequence[Rule]) -> dict[int, Person]:
     """Everybody who has a visible event, by subject."""
-    latest = dict(seen.group_by("subject_id").agg(pl.col("time").max()).iter_rows())
-    births = _days(seen, schema.BIRTH)
-    deaths = _days(seen, schema.DEATH)
-    sexes = dict(
-        seen.filter(pl.col("code").is_in([schema.FEMALE, schema.MALE]))
-        .select("subject_id", "code")
-        .iter_rows()
-    )
-    done = _done(seen, tuple(rules))
-    return {
-        subject: Person(
-            birth_date=births.get(subject),
-            sex=_sex(sexes.get(subject)),
-            death_date=deaths.get(subject),
-            data_as_of=as_of,
-            done=rule.last_done(rules, done.get(subject, ())),
-        )
-        for subject, as_of in latest.items()
-    }
-
-
-def _sex(code: str | None) -> Literal["F", "M"] | None:
-    return None if code is None else "F" if code == schema.FEMALE else "M"
-
-
-def _days(seen: pl.DataFrame, code: str) -> dict[int, date]:
-    found = seen.filter(pl.col("code") == code).select("subject_id", pl.col("time").dt.date())
-    return {subject: day for subject, day in found.iter_rows() if day is not None}
-
-
-def _done(seen: pl.DataFrame, rules: tuple[Rule, ...]) -> dict[int, list[tuple[str, date]]]:
-    """Latest day of each code that counts as an examination: few, so Python may go over them."""
-    exact, starts = _patterns(rules)
-    code = pl.col("code")
-    counts = pl.any_horizontal(code.is_in(exact), *(code.str.starts_with(start) for start in starts))
-    latest = (
-        seen.filter(counts & pl.col("time").is_not_null())
-        .group_by("subject_id", "code")
-        .agg(pl.col("time").max().dt.date())
-    )
-    found: dict[int, list[tuple[str, date]]] = {}
-    for subject, name, day in latest.iter_rows():
-        found.setdefault(subject, []).append((name, day))
-    return found
+    latest = seen.group_by("subject_id", "code").agg(pl.col("time").max())
+    counts_as = _counts_as(tuple(rules))
+    found: dict[int, dict[str, Any]] = {}
+    for subject, code, time in latest.iter_rows():
+        facts = found.setdefault(subject, {"done": {}})
+        if time is None:
+            if code in SEXES:
+                facts["sex"] = SEXES[code]
+            continue
+        if code == schema.BIRTH:
+            facts["birth_date"] = time.date()
+        elif code == schema.DEATH:
+            facts["death_date"] = time.date()
+        if facts.get("data_as_of") is None or time > facts["data_as_of"]:
+            facts["data_as_of"] = time
+        for examination in counts_as(code):
+            done, day = facts["done"], time.date()
+            if examination not in done or day > done[examination]:
+                done[examination] = day
+    return {subject: Person(**facts) for subject, facts in found.items()}
 
 
 @lru_cache(maxsize=8)
-def _patterns(rules: tuple[Rule, ...]) -> tuple[list[str], list[str]]:
-    patterns = {p for wanted in rule.examinations(rules).values() for p in wanted}
-    exact = sorted(p for p in patterns if not p.endswith("*"))
-    return exact, sorted(p[:-1] for p in patterns if p.endswith("*"))
+def _counts_as(rules: tuple[Rule, ...]) -> Callable[[str], tuple[str, ...]]:
+    """Code → the examinations that it counts as; each code is looked at once."""
+
+    @lru_cache(maxsize=1 << 16)
+    def names(code: str) -> tuple[str, ...]:
+        # `last_done` is the rules' own matching; any day will do to learn what a code counts as.
+        return tuple(rule.last_done(rules, [(code, date.min)]))
+
+    return names

@@ -98,7 +98,9 @@ def dated_by_model(probability: float, due: date, language: Language) -> str:
     """One sentence on why the day is what it is."""
     chance = f"{number(100 * probability, language)} %"
     if language == "ru":
-        return f"К {due:%d.%m.%Y} вероятность отклонения в результате достигнет {chance}: поэтому срок личный."
+        return (
+            f"К {due:%d.%m.%Y} вероятность отклонения в результате достигнет {chance}: поэтому срок личный."
+        )
     return f"By {due.isoformat()} the chance of an abnormal result reaches {chance}: so the date is personal."
 
 

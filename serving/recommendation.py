@@ -37,7 +37,7 @@ from serving.schemas import (
 )
 from serving.scoring import Scored, score
 
-CHUNK = 1_000  # subjects at a time, so that memory stays bounded
+CHUNK = 2_500  # subjects at a time, so that memory stays bounded
 
 Contributions = npt.NDArray[np.float64]
 
@@ -87,8 +87,7 @@ class Engine:
         Raises:
             SubjectNotFound: a subject has no event at all.
         """
-        models = self.bundles.poll()
-        timing = {n: b for n, b in models.items() if b.manifest.timing}
+        timing = self._timing()
         return [
             answer
             for ids in _parts(subject_ids)
@@ -97,12 +96,23 @@ class Engine:
             )
         ]
 
+    def recommend_all(
+        self, prediction_time: datetime, language: Language = "ru"
+    ) -> Iterator[list[Recommendations]]:
+        """What is due for everybody in the store, one list a shard: each event is read once."""
+        timing = self._timing()
+        for events in self.store.shards():
+            ids = events["subject_id"].unique().sort().to_list()
+            for part in _parts(ids):
+                own = events if len(part) == len(ids) else events.filter(pl.col("subject_id").is_in(part))
+                yield self._recommendations(self._chunk(own, part, timing, _utc(prediction_time)), language)
+
     def recommend_events(
         self, events: pl.DataFrame, prediction_time: datetime, language: Language = "ru"
     ) -> Recommendations:
         """What is due for the one subject of `events`, who need not be in the store."""
         (subject,) = events["subject_id"].unique().to_list()
-        timing = {n: b for n, b in self.bundles.poll().items() if b.manifest.timing}
+        timing = self._timing()
         chunk = self._chunk(events, [subject], timing, _utc(prediction_time))
         (found,) = self._recommendations(chunk, language)
         return found.model_copy(update={"subject_id": None})
@@ -199,6 +209,9 @@ class Engine:
             self.library.close()
 
     # From events to scores
+
+    def _timing(self) -> dict[str, Bundle]:
+        return {name: bundle for name, bundle in self.bundles.poll().items() if bundle.manifest.timing}
 
     def _read(self, subject_ids: Sequence[int]) -> pl.DataFrame:
         with timed(self.observe, "store"):

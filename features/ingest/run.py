@@ -3,7 +3,7 @@
 import gc
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -94,7 +94,7 @@ def read(
     found = list(files(inputs))
     sizes = [0 if trouble else path.stat().st_size for path, trouble in found]
     done, whole = 0, sum(sizes)
-    with _no_collection():
+    with _no_collection(), closing(walk):
         for (path, trouble), size in zip(found, sizes, strict=True):
             name = str(path.absolute())
             kept.begin(name)

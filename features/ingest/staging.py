@@ -88,14 +88,14 @@ def merge_shard(store: Path, staging: Path, shard: int) -> int:
     """
     if not (staging / DONE).exists():
         raise NotStaging("the records were not read to the end: read them again")
-    parts = sorted(staging.glob(f"shard={shard:04d}.*.parquet"))
-    if not parts:
-        return 0
     staged = int(orjson.loads((staging / MARK).read_bytes())["shards"])
     events = ParquetEvents.create(store, staged)
     if events.count != staged:
         raise NotStaging(
             f"staged for {staged} shards, but the store has {events.count}: read the records again"
         )
+    parts = sorted(staging.glob(f"shard={shard:04d}.*.parquet"))
+    if not parts:
+        return 0
     frames = [pl.read_parquet(part, hive_partitioning=False) for part in parts]
     return events.merge(shard, pl.concat(frames))

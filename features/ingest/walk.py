@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import ijson  # type: ignore[import-untyped]  # no stubs exist
 import orjson
@@ -19,6 +19,7 @@ from features.ingest.release import R4_TYPES, later_element
 from features.ingest.source import Trouble, blobs
 from features.ingest.staging import Staging
 
+HEAD = 1 << 16  # bytes that tell what a stream is
 FLUSH = 100_000  # events
 PEOPLE = 1_000
 DEPTH = 20  # Bundles within Bundles
@@ -34,16 +35,25 @@ class _Spill:
     """Resources to be taken again, outside of memory and of any folder."""
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the run
+        self._file: IO[bytes] | None = None
 
     def put(self, value: Any) -> None:
+        if self._file is None:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
         self._file.write(orjson.dumps(value) + b"\n")
 
     def drain(self) -> Iterator[Any]:
+        if self._file is None:
+            return
         self._file.seek(0)
         for line in self._file:
             yield orjson.loads(line)
-        self._file.close()
+        self.close()
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
 
 class Walk:
@@ -84,11 +94,16 @@ class Walk:
         self._replay(self._later, {})
         self._flush(0, 0)
 
+    def close(self) -> None:
+        """Let go of what was set aside."""
+        self._later.close()
+        self._waiting.close()
+
     def _refuse(self, place: Place, trouble: Trouble) -> None:
         self.reader.refuse(place, UNREADABLE, None, trouble.why, trouble.raw)
 
     def _blob(self, tape: Tape, place: Place) -> Trouble | None:
-        head = tape.fill(1 << 16)
+        head = tape.fill(HEAD)
         if not head:
             return Trouble(tape.trouble or reason.EMPTY_FILE)
         if head.lstrip(BLANK)[:1] in (b"{", b"["):
@@ -176,7 +191,8 @@ class Walk:
         except Later:
             reference = (resource.get("subject") or resource.get("patient") or {}).get("reference")
             known = {reference: scope.patients[reference]} if reference in scope.patients else {}
-            (self._waiting if scope.open else self._later).put([*place, resource, known, url])
+            spill = self._waiting if scope.open else self._later
+            spill.put([*place, resource, known, url])
 
     def _long(self, document: Long, place: Place) -> None:
         """Stream a document that is too long to load, or too broken to parse whole: entries up to

@@ -43,7 +43,7 @@ SHARE = {
     "creatinine": (0.45, 0.65, 0.0, 0.60, 0.55),
     "alt": (0.40, 0.60, 0.0, 0.50, 0.40),
     "hemoglobin": (0.80, 0.55, 0.06, 0.60, 0.30),
-    "hba1c": (0.40, 0.45, 0.0, 0.90, 0.95),
+    "hba1c": (0.55, 0.65, 0.0, 0.90, 0.95),
 }
 
 Measured = dict[str, Floats]
@@ -75,7 +75,7 @@ def measure(rng: np.random.Generator, who: People, now: State, lived: Course, ld
     hba1c = hba1c * (1 + HBA1C_CV * (0.6 * visits.noise + 0.8 * own))
     labs = visits.labs
     # HbA1c follows a raised glucose (order 404н, second stage); the young seldom get it otherwise.
-    often = np.where(now.age >= 40, 1.0, 0.3)
+    often = np.where(now.age >= 40, 1.0, 0.4)
     ask = labs & ((rng.random(count) < np.asarray(SHARE["hba1c"])[visits.kind] * often) | (glucose >= 6.1))
 
     tc = ldl + now.hdl + now.triglycerides / 2.2
@@ -136,7 +136,7 @@ def _glycaemia(who: People, now: State, lived: Course) -> tuple[Floats, Floats]:
     known = visits.time > diagnosis
     years = np.where(ill, visits.time - np.where(ill, onset, 0.0), 0.0) / YEAR
     late = np.minimum(years, 5.0)
-    person = who.fasting_offset / 0.22
+    person = who.fasting_offset / 0.30
     controlled = 6.9 + 0.75 * person + 0.05 * np.minimum(years, 15.0)
     hba1c = np.where(known, np.maximum(controlled, 5.6), np.where(ill, 6.68 + 0.25 * late, now.hba1c))
     glucose = np.where(

@@ -63,7 +63,7 @@ def state(who: People, time: Floats) -> State:
         age=age,
         bmi=bmi,
         hba1c=hba1c,
-        glucose=np.clip(5.05 + 1.1 * (hba1c - 5.4) + who.fasting_offset, 3.7, 6.75),
+        glucose=np.clip(5.2 + 1.1 * (hba1c - 5.4) + who.fasting_offset, 3.7, 6.75),
         systolic=np.clip(systolic, 92, 200),
         diastolic=np.clip(78 + 0.42 * (systolic - 128) - 0.12 * (age - 50), 55, 115),
         pulse=np.clip(71 + 7.5 * who.pulse + 2.0 * ~male + 2.0 * (who.smoking == CURRENT), 48, 110),

@@ -194,6 +194,8 @@ INSTANT = st.none() | st.sampled_from(MOMENTS)
 SAID = st.sampled_from(
     [
         ("LOINC//14771-0", "mmol/L", None),
+        ("LOINC//14771-0", "mmol/L", None),
+        ("LOINC//14771-0", "mmol/L", None),
         ("LOINC//2345-7", "mg/dL", None),
         ("LOINC//2345-7", "furlong", None),
         ("LOINC//14771-0", None, None),
@@ -220,24 +222,25 @@ def _event(draw: st.DrawFn) -> Event:
     )
     return event(
         code,
-        subject_id=draw(st.sampled_from(SUBJECTS)),
+        subject_id=draw(st.sampled_from((*SUBJECTS, 1, 1))),
         time=draw(INSTANT),
         known_at=draw(INSTANT),
         numeric_value=draw(numbers),
         unit=unit,
         text_value=text,
-        source_id=draw(st.none() | st.sampled_from(["a", "b", "c", "d"])),
+        source_id=draw(st.sampled_from([None, "a", "a", "b", "c"])),
     )
 
 
-EVENTS = st.lists(_event(), max_size=30)
+EVENTS = st.integers(0, 25).flatmap(lambda n: st.lists(_event(), min_size=n, max_size=n))
+NOW = index(*((s, T) for s in SUBJECTS))
 INDEX = index(*((s, t) for t in (T, T - timedelta(days=9)) for s in SUBJECTS))
 
 
 @settings(max_examples=250, deadline=None)
-@given(EVENTS)
-def test_every_aggregate_is_what_its_definition_says(events: list[Event]) -> None:
-    made = build(frame(events), INDEX, CHECKED)
+@given(EVENTS, st.sampled_from([NOW, INDEX]))
+def test_every_aggregate_is_what_its_definition_says(events: list[Event], rows: pl.DataFrame) -> None:
+    made = build(frame(events), rows, CHECKED)
 
     for row in made.iter_rows(named=True):
         own = [e for e in events if e["subject_id"] == row["subject_id"]]
@@ -265,9 +268,8 @@ def test_what_happens_or_is_learned_later_changes_nothing(
     events: list[Event], later: Event, learned_later: bool
 ) -> None:
     later["known_at" if learned_later else "time"] = T + TICK
-    now = index(*((s, T) for s in SUBJECTS))
 
-    before, after = (build(frame(e), now, CHECKED) for e in (events, [*events, later]))
+    before, after = (build(frame(e), NOW, CHECKED) for e in (events, [*events, later]))
 
     assert_frame_equal(before, after, check_exact=True)
 
@@ -383,6 +385,17 @@ def test_a_record_that_comes_back_after_a_withdrawal_counts_again() -> None:
     assert one([again, gone, value], over_glucose("last")) == 6
 
 
+def test_the_newest_usable_version_counts_even_if_an_older_one_becomes_usable_after_it() -> None:
+    record = {"source_id": "Observation/1"}
+    first = glucose(1, days_ago=9, **record)
+    planned = {**first, "numeric_value": 2.0, "time": T + TICK, "known_at": T - timedelta(days=5)}
+    newest = {**first, "numeric_value": 3.0, "known_at": T - timedelta(days=3)}
+
+    assert one([first, planned, newest], over_glucose("max")) == 3
+    assert one([first, planned], over_glucose("max")) == 1
+    assert one([first, planned, newest], over_glucose("max"), at=T + TICK) == 3
+
+
 def test_the_components_of_a_panel_are_one_version() -> None:
     both = {"time": T - timedelta(days=2), "known_at": T, "unit": "mm[Hg]", "source_id": "Observation/1"}
     panel = [
@@ -395,11 +408,14 @@ def test_the_components_of_a_panel_are_one_version() -> None:
 
 def test_records_of_two_subjects_with_one_number_do_not_correct_each_other() -> None:
     mine = glucose(5, source_id="7")
-    theirs = glucose(9, source_id="7", subject_id=2, known_at=T)
+    theirs = glucose(9, source_id="7", subject_id=2)
+    corrected = [
+        {**e, "numeric_value": v, "known_at": k} for e, v, k in ((mine, 6.0, T), (theirs, 8.0, T - TICK))
+    ]
 
-    made = build(frame([mine, theirs]), index((1, T), (2, T)), [over_glucose("last")])
+    made = build(frame([mine, theirs, *corrected]), index((1, T), (2, T)), [over_glucose("max")])
 
-    assert made.get_column("asked").to_list() == [5, 9]
+    assert made.get_column("asked").to_list() == [6, 8]
 
 
 def test_of_two_values_at_one_instant_the_one_learned_last_is_the_last() -> None:

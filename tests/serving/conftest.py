@@ -262,3 +262,19 @@ def caller(app: FastAPI) -> Ask:
 @pytest.fixture
 def ask(engine: Engine) -> Ask:
     return caller(create_app(engine, Access("clinic-1", "care")))
+
+
+class Clinic:
+    """Names and makers of this file, for the tests: files under tests/ do not import one another."""
+
+    now, then = NOW, THEN
+    dead, minor, no_birth, no_sex, empty, diabetic = DEAD, MINOR, NO_BIRTH, NO_SEX, EMPTY, DIABETIC
+    frame, event, born, history = staticmethod(frame), staticmethod(event), staticmethod(born), staticmethod(history)
+    write_bundle, point = staticmethod(write_bundle), staticmethod(point)
+    organisation, permits = staticmethod(organisation), staticmethod(permits)
+    caller = staticmethod(caller)
+
+
+@pytest.fixture(scope="session")
+def clinic() -> Clinic:
+    return Clinic()

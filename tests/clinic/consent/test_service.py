@@ -86,7 +86,7 @@ def test_an_unknown_purpose_is_refused(connection: sqlite3.Connection, now: date
         record(connection, ConsentRecord(1, "anything", True, now))
 
 
-BASE = datetime(2026, 1, 1)  # noqa: DTZ001 - consent records hold naive UTC
+BASE = datetime(2026, 1, 1)
 RECORDS = st.lists(st.tuples(st.integers(1, 3), st.integers(0, 4), st.booleans()), max_size=12)
 
 

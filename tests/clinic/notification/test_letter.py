@@ -1,5 +1,4 @@
 import re
-from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header

@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+
 from features.ingest import Account, ConsentRecord, Person, ingest, items
 from features.shards import ParquetEvents
 
@@ -55,7 +56,9 @@ class Bench:
         elif isinstance(content, str):
             path.write_text(content, encoding="utf-8")
         elif isinstance(content, list):
-            path.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in content), encoding="utf-8")
+            path.write_text(
+                "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in content), encoding="utf-8"
+            )
         else:
             path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
         return path
@@ -175,7 +178,9 @@ class Records:
                 "status": "active",
                 "intent": "order",
                 "medicationCodeableConcept": {
-                    "coding": [{"system": "http://www.whocc.no/atc", "code": "C10AA05", "display": "аторвастатин"}]
+                    "coding": [
+                        {"system": "http://www.whocc.no/atc", "code": "C10AA05", "display": "аторвастатин"}
+                    ]
                 },
                 "subject": {"reference": "Patient/p1"},
                 "authoredOn": "2021-04-05",
@@ -262,9 +267,7 @@ class Records:
                 "dateTime": "2023-01-01",
                 "provision": {
                     "type": "permit",
-                    "purpose": [
-                        {"system": "https://smartclinic.example/consent-purpose", "code": purpose}
-                    ],
+                    "purpose": [{"system": "https://smartclinic.example/consent-purpose", "code": purpose}],
                 },
             },
             changes,

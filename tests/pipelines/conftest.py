@@ -1,0 +1,45 @@
+"""A home that a run has filled, shared by the tests that only look."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Smartclinic = Callable[..., subprocess.CompletedProcess[str]]
+COMMAND = [sys.executable, "-c", "from pipelines.command import main; main()"]
+
+
+def environment(home: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SMARTCLINIC", "PREFECT"))}
+    return kept | {"SMARTCLINIC_HOME": str(home)}
+
+
+@pytest.fixture(scope="session")
+def smartclinic() -> Smartclinic:
+    """Run the command over a home, as a user does."""
+
+    def run(home: Path, *arguments: object, timeout: float = 240) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*COMMAND, *map(str, arguments)],
+            env=environment(home),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory, smartclinic: Smartclinic) -> Path:
+    """The home after one whole run on a small cohort."""
+    home = tmp_path_factory.mktemp("filled") / "home"
+    done = smartclinic(home, "run", "--patients", 150, "--until", "2026-11-01", "--no-serve")
+    assert done.returncode == 0, done.stderr
+    (home / "run.out").write_text(done.stdout)
+    (home / "run.err").write_text(done.stderr)
+    return home
