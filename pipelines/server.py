@@ -49,7 +49,7 @@ def serve(home: Home, listening: socket.socket) -> None:
     Raises:
         HomeBusy: another process serves this home.
     """
-    with lock.serving(home, address(listening)):
+    with listening, lock.serving(home, address(listening)):
         config = uvicorn.Config(
             app(home),
             log_config=None,  # structlog writes the access log, without numbers of patients

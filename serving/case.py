@@ -145,8 +145,8 @@ class CaseIndex(Protocol):
         """All cases: for the owner's own checks, never an answer to a caller."""
         ...
 
-    def remove(self, patient: str) -> None:
-        """Remove the cases of one patient token, from the files too."""
+    def remove(self, patients: Sequence[str]) -> None:
+        """Remove the cases of these patient tokens, from the files too. Slow: gather them first."""
         ...
 
     def finish(self) -> None:

@@ -146,8 +146,8 @@ class EdgeCases:
     def total(self) -> int:
         return self._shard.count(engine.CountRequest(exact=True))
 
-    def remove(self, patient: str) -> None:
-        own = engine.Filter(must=[_match(model.PATIENT, (patient,))])
+    def remove(self, patients: Sequence[str]) -> None:
+        own = engine.Filter(must=[_match(model.PATIENT, tuple(patients))])
         self._shard.update(engine.UpdateOperation.delete_points_by_filter(own))
         self.finish()
 

@@ -85,8 +85,8 @@ class QdrantCases:
     def total(self) -> int:
         return int(self._client.count(self._collection, exact=True).count)
 
-    def remove(self, patient: str) -> None:
-        own = models.Filter(must=[_match(model.PATIENT, (patient,))])
+    def remove(self, patients: Sequence[str]) -> None:
+        own = models.Filter(must=[_match(model.PATIENT, tuple(patients))])
         self._client.delete(self._collection, models.FilterSelector(filter=own), wait=True)
 
     def finish(self) -> None:

@@ -113,7 +113,7 @@ class _UpToNewline:
 
     def read(self, size: int = -1, /) -> bytes:
         """The next bytes of the line."""
-        if self._ended:
+        if self._ended or not size:  # a parser asks for nothing to learn the type
             return b""
         found = self._tape.read(CHUNK if size < 0 else size)
         cut = found.find(b"\n")

@@ -24,6 +24,7 @@ from features.simulate.window import YEAR, Bools, Floats
 
 DETECTION = 0.85  # probability that a visit with labs after onset ends in the diagnosis
 DIABETES_MORTALITY = 1.8
+WELCOME, WELCOME_DAYS = 3.2, 190  # extra check-ups a year after the network opens its records
 SYMPTOMS = 3.0  # visits a year that untreated diabetes itself brings about
 
 
@@ -72,9 +73,9 @@ def rates(who: People, now: State, time: Floats) -> Rates:
             + 0.25 * smokes
         ),
         death=_gompertz(now.age, who.male) * np.exp(0.60 * smokes - 0.30 + 0.008 * (now.systolic - 135)),
-        checkup=coming * np.where(who.male, 0.52, 0.66),
+        checkup=coming * np.where(who.male, 0.46, 0.58) + WELCOME * np.sqrt(coming) * (time < WELCOME_DAYS),
         control=coming * (0.25 + burden),
-        acute=coming * (0.75 + 0.5 * burden + 0.25 * ~who.male),
+        acute=coming * (0.70 + 0.5 * burden + 0.25 * ~who.male),
     )
 
 

@@ -36,14 +36,14 @@ def quick_folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    with closing(state.connect(tmp_path / "clinic")) as opened:
+def connection(quick_folder: Path) -> Iterator[sqlite3.Connection]:
+    with closing(state.connect(quick_folder / "clinic")) as opened:
         yield opened
 
 
 @pytest.fixture
-def mailbox(tmp_path: Path) -> Path:
-    return tmp_path / "clinic" / "mailbox"
+def mailbox(quick_folder: Path) -> Path:
+    return quick_folder / "clinic" / "mailbox"
 
 
 @pytest.fixture

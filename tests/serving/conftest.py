@@ -259,7 +259,7 @@ def caller(app: FastAPI) -> Ask:
     return ask
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ask(engine: Engine) -> Ask:
     return caller(create_app(engine, Access("clinic-1", "care")))
 

@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS consent (
     time       TEXT NOT NULL,
     permitted  INTEGER NOT NULL CHECK (permitted IN (0, 1)),
     PRIMARY KEY (subject_id, purpose, time, permitted)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 
 CREATE INDEX IF NOT EXISTS consent_by_purpose ON consent (purpose, subject_id, time, permitted);
 

@@ -2,7 +2,7 @@
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS person (
-    subject_id   INTEGER PRIMARY KEY,
+    subject_id   INTEGER PRIMARY KEY CHECK (subject_id > 0),
     patient_id   TEXT NOT NULL UNIQUE,
     family       TEXT,
     given        TEXT,
@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS person (
     language     TEXT,
     organisation TEXT,
     deceased     INTEGER NOT NULL CHECK (deceased IN (0, 1))
-) STRICT;
+);
 
 CREATE TRIGGER IF NOT EXISTS person_keeps_patient
 BEFORE UPDATE OF patient_id ON person WHEN new.patient_id <> old.patient_id

@@ -26,7 +26,8 @@ def connect(folder: Path, tables: Iterable[str]) -> sqlite3.Connection:
     folder. The caller commits: one task is one transaction.
 
     Raises:
-        DatabaseError: the file is not a database, or was written by a newer version.
+        DatabaseError: the file is not a database, is held by another process, or was written by a
+            newer version.
     """
     path = private_file(private_folder(folder) / NAME)
     connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level="IMMEDIATE")
@@ -34,6 +35,11 @@ def connect(folder: Path, tables: Iterable[str]) -> sqlite3.Connection:
         for pragma in ("foreign_keys = ON", "secure_delete = ON", "temp_store = MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
         _prepare(connection, path, tables)
+    except sqlite3.OperationalError as error:
+        connection.close()
+        raise DatabaseError(
+            f"{path} cannot be used now: {error}. Look whether another command is running and the disk full."
+        ) from error
     except sqlite3.DatabaseError as error:
         connection.close()
         raise DatabaseError(f"{path} cannot be used: {error}. Restore it from a backup.") from error

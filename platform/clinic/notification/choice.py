@@ -12,7 +12,8 @@ from serving.schemas import Recommendation, Recommendations
 def due_items(
     answer: Recommendations, *, today: date, within_days: int, language: Language
 ) -> tuple[Item, ...]:
-    """What is overdue or due within `within_days`: overdue first, else in serving's order.
+    """What is overdue or due within `within_days`, most important first: the overdue, then what a
+    model dated for this person, each in serving's order (soonest first).
 
     Only a rule's own reason is quoted, and only if it holds no value of the patient's; a reason in
     another language than the letter's is not.
@@ -29,7 +30,7 @@ def due_items(
                 why=next(_quotable(recommendation), None) if answer.language == language else None,
                 personal=recommendation.basis == "model",
             )
-    return tuple(sorted(found.values(), key=lambda item: not item.overdue))
+    return tuple(sorted(found.values(), key=lambda item: (not item.overdue, not item.personal)))
 
 
 def _quotable(recommendation: Recommendation) -> Iterator[str]:

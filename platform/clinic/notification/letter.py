@@ -4,12 +4,14 @@ Neither the header nor the text names a diagnosis, a value or a probability: a f
 read it. The text is a medical matter and holds no advertising (38-ФЗ, ст. 18, 24).
 """
 
+import re
+from base64 import b64encode
 from collections.abc import Sequence
 from datetime import date, datetime
-from email.headerregistry import Address, BaseHeader, HeaderRegistry
+from email.headerregistry import BaseHeader, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
-from email.utils import format_datetime
+from email.utils import format_datetime, formataddr
 from functools import cache
 from typing import Any, ClassVar, Literal
 from urllib.parse import quote
@@ -22,6 +24,8 @@ from clinic.notification.schemas import Clinic, Item
 from clinic.notification.wording import Language
 from features.ingest.person import Person
 
+LINE = 78  # signs in a header's line (RFC 5322, 2.1.1)
+ENCODED = 45  # bytes in one encoded word (RFC 2047, 2): 60 signs of Base64 and what surrounds them
 LISTED = 5  # examinations named in one letter; more are only counted
 SUBJECT: dict[Language, str] = {
     "ru": "Пора записаться на профилактический осмотр",
@@ -29,9 +33,13 @@ SUBJECT: dict[Language, str] = {
 }
 
 
-class _Verbatim(BaseHeader):
-    """A header that is printed as it is: the standard one folds a long word into an encoded word,
-    which mail programs do not look for in Message-ID and List-Unsubscribe."""
+class _Ready(BaseHeader):
+    """A header that is ASCII already and is folded at spaces alone.
+
+    The standard ones fold a long word into an encoded word, which mail programs do not look for in
+    Message-ID and List-Unsubscribe, and break encoded names in the middle of a word, where Python's
+    own reader (3.11) shows a space.
+    """
 
     max_count: ClassVar[Literal[1]] = 1
 
@@ -40,12 +48,17 @@ class _Verbatim(BaseHeader):
         values.update(decoded=value, parse_tree=None, defects=[])
 
     def fold(self, *, policy: Policy) -> str:
-        return f"{self.name}: {self}{policy.linesep}"
+        lines = [f"{self.name}:"]
+        for word in self.split(" "):
+            if len(lines[-1]) + 1 + len(word) > LINE and lines[-1] != f"{self.name}:":
+                lines.append("")
+            lines[-1] += f" {word}"
+        return policy.linesep.join([*lines, ""])
 
 
 _HEADERS = HeaderRegistry()
-_HEADERS.map_to_type("message-id", _Verbatim)
-_HEADERS.map_to_type("list-unsubscribe", _Verbatim)
+for _name in ("message-id", "from", "to", "list-unsubscribe"):
+    _HEADERS.map_to_type(_name, _Ready)
 LETTER = SMTP.clone(cte_type="7bit", header_factory=_HEADERS)  # 7 bits pass through every relay
 
 
@@ -63,8 +76,8 @@ def compose(
     message = EmailMessage(policy=LETTER)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{letter}@{clinic.sender.rpartition('@')[2]}>"
-    message["From"] = Address(clinic.name, addr_spec=clinic.sender)
-    message["To"] = Address(_full_name(person, language), addr_spec=address)
+    message["From"] = _mailbox(clinic.name, clinic.sender)
+    message["To"] = _mailbox(_full_name(person, language), address)
     message["Subject"] = SUBJECT[language]
     message["List-Unsubscribe"] = f"<mailto:{quote(clinic.sender, safe='@')}?subject=unsubscribe%20{letter}>"
     message["Auto-Submitted"] = "auto-generated"
@@ -74,6 +87,26 @@ def compose(
     )
     message["Content-Language"] = language  # last: set_content would move it into the first part
     return message
+
+
+def _mailbox(name: str, address: str) -> str:
+    """A name and an address as a header has them, in ASCII."""
+    if name.isascii():
+        return formataddr((name, address))
+    words = [f"=?utf-8?b?{b64encode(piece).decode('ascii')}?=" for piece in _pieces(name)]
+    return " ".join([*words, f"<{address}>"])
+
+
+def _pieces(name: str) -> list[bytes]:
+    """The name in UTF-8, cut after spaces where that is possible; never inside a letter."""
+    pieces = [b""]
+    for word in re.findall(r"\S+\s*|\s+", name):
+        units = [word.encode()] if len(word.encode()) <= ENCODED else [sign.encode() for sign in word]
+        for unit in units:
+            if len(pieces[-1]) + len(unit) > ENCODED:
+                pieces.append(b"")
+            pieces[-1] += unit
+    return pieces
 
 
 def _text(

@@ -5,14 +5,14 @@ CREATE TABLE IF NOT EXISTS run (
     run      INTEGER PRIMARY KEY,
     now      TEXT NOT NULL,
     finished INTEGER NOT NULL DEFAULT 0 CHECK (finished IN (0, 1))
-) STRICT;
+);
 
 CREATE TABLE IF NOT EXISTS letter (
     letter     TEXT PRIMARY KEY,
     run        INTEGER NOT NULL REFERENCES run,
     subject_id INTEGER NOT NULL,
     written    INTEGER NOT NULL DEFAULT 0 CHECK (written IN (0, 1))
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 
 CREATE INDEX IF NOT EXISTS letter_not_written ON letter (letter) WHERE written = 0;
 
@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS reminded (
     day         TEXT NOT NULL,
     letter      TEXT NOT NULL REFERENCES letter ON DELETE CASCADE,
     PRIMARY KEY (subject_id, examination, day)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 
 CREATE INDEX IF NOT EXISTS reminded_by_letter ON reminded (letter);
 
@@ -31,5 +31,5 @@ CREATE TABLE IF NOT EXISTS suppression (
     subject_id INTEGER NOT NULL,
     reason     TEXT NOT NULL,
     PRIMARY KEY (run, subject_id)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 """

@@ -34,14 +34,17 @@ def test_what_is_due_up_to_the_horizon_is_taken(make_recommendation: Make) -> No
     assert [item.examination for item in found] == ["yesterday", "today", "last day"]
 
 
-def test_overdue_comes_first_and_the_rest_keeps_the_order_of_serving(make_recommendation: Make) -> None:
+def test_overdue_comes_first_then_the_personal_and_the_rest_in_the_order_of_serving(
+    make_recommendation: Make,
+) -> None:
     found = items(
         make_recommendation("b"),
         make_recommendation("a"),
+        make_recommendation("personal", basis="model"),
         make_recommendation("late", due=date(2026, 1, 1), overdue=True),
     )
 
-    assert [item.examination for item in found] == ["late", "b", "a"]
+    assert [item.examination for item in found] == ["late", "personal", "b", "a"]
 
 
 def test_an_examination_is_named_once(make_recommendation: Make) -> None:

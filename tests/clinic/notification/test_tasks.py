@@ -25,7 +25,7 @@ from clinic.notification.schemas import Clinic, Outcome, Suppression
 from clinic.notification.service import AnswerError, LetterUnknownError
 from clinic.notification.tasks import remind
 from features.ingest.person import ConsentRecord, Person
-from serving.schemas import Recommendation
+from serving.schemas import Reason, Recommendation
 
 Make = Callable[..., Person]
 Due = Callable[..., Recommendation]
@@ -274,7 +274,7 @@ def test_a_refusal_between_the_question_and_the_letter_is_obeyed(
 
 
 def test_a_refusal_by_another_process_waits_for_no_letter_or_stops_it(
-    tmp_path: Path,
+    quick_folder: Path,
     connection: sqlite3.Connection,
     run: Run,
     register: Callable[..., None],
@@ -287,7 +287,7 @@ def test_a_refusal_by_another_process_waits_for_no_letter_or_stops_it(
     serving.due = {1: [make_recommendation()]}
 
     def refuse() -> None:
-        with closing(state.connect(tmp_path / "clinic")) as other:
+        with closing(state.connect(quick_folder / "clinic")) as other:
             say(other, 1, False, now)
 
     serving.meanwhile = refuse
@@ -296,7 +296,7 @@ def test_a_refusal_by_another_process_waits_for_no_letter_or_stops_it(
 
 
 def test_two_runs_at_once_write_each_letter_once(
-    tmp_path: Path,
+    quick_folder: Path,
     register: Callable[..., None],
     mailbox: Path,
     serving: Any,
@@ -313,7 +313,7 @@ def test_two_runs_at_once_write_each_letter_once(
     outcomes: list[Outcome] = []
 
     def start() -> None:
-        with closing(state.connect(tmp_path / "clinic")) as own:
+        with closing(state.connect(quick_folder / "clinic")) as own:
             outcomes.append(remind(own, mailbox, serving, now=now, clinic=clinic))
 
     threads = [threading.Thread(target=start) for _ in range(2)]
@@ -347,6 +347,28 @@ def test_english_speakers_are_asked_about_in_english(
     assert (serving.asked, english.asked) == ([1], [2])
     assert "Флюорография" in text(outcome.letters[0])
     assert "Chest X-ray: by 14 December 2026." in text(outcome.letters[1])
+
+
+def test_no_value_and_no_probability_of_the_patient_is_in_the_file(
+    run: Run, register: Callable[..., None], serving: Any, make_person: Make, make_recommendation: Due
+) -> None:
+    register(make_person(1))
+    cause = Reason(text="ЛПНП: 4,9 ммоль/л — повышает", feature="ldl_last", value=4.9, contribution=0.8)
+    dated = Reason(text="Вероятность отклонения достигнет 73 %")
+    serving.due = {
+        1: [
+            make_recommendation("lipid_panel", basis="model", probability=0.73, reasons=[dated, cause]),
+            make_recommendation("glucose", probability=0.73, reasons=[cause]),
+        ]
+    }
+    (path,) = run().letters
+    file = message_from_bytes(path.read_bytes(), policy=policy.default)
+    whole = "\n".join(
+        [*map(str, file.values()), *(part.get_content() for part in file.walk() if not part.is_multipart())]
+    )
+
+    assert whole.count("Флюорография") == 4
+    assert not re.search("4,9|4.9|ЛПНП|73|0,7|вероятност|lipid|glucose|patient-1", whole, re.IGNORECASE)
 
 
 def test_progress_is_told_up_to_everybody(run: Run, register: Callable[..., None], make_person: Make) -> None:

@@ -1,0 +1,252 @@
+"""An index is published whole or not at all, and swaps while searches go on."""
+
+import json
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pytest
+from qdrant_client import QdrantClient
+
+from features.shards import ParquetEvents
+from features.store import MemoryEvents
+from serving import indexing
+from serving.case import Access
+from serving.case_edge import FolderHeld, Owner
+from serving.indexing import current, describe, index_cases
+from serving.library import Library
+from serving.profile import Profile
+
+EVERYTHING = Access("clinic", "care")
+
+
+class Letters:
+    """A tiny encoder of our own: counts of letters. Real enough for ranking, free to load."""
+
+    name, size = "letters-1", 64
+
+    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        found = np.zeros((len(texts), self.size), np.float32)
+        for row, text in enumerate(texts):
+            for letter in text:
+                found[row, ord(letter) % self.size] += 1
+        return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
+
+
+@pytest.fixture(scope="module")
+def few(events: pl.DataFrame, subjects: list[int]) -> MemoryEvents:
+    return MemoryEvents(events.filter(pl.col("subject_id").is_in(subjects[:40])))
+
+
+def make(few: Any, cases: Path, clinic: Any, **rest: Any) -> int:
+    everybody = few.subjects().to_list()
+    return index_cases(
+        few, everybody, dict.fromkeys(everybody, "clinic"), cases, clinic.then, encoder=Letters(), **rest
+    )
+
+
+def find(library: Library, subject: int) -> list[str] | None:
+    found = library.search(subject, Profile(("ICD10//I10",), ("гипертензия",)), {"age": 50.0}, EVERYTHING, 50)
+    return None if found is None else [case.case for case in found]
+
+
+def folders(cases: Path) -> list[str]:
+    return sorted(path.name for path in cases.iterdir() if path.is_dir())
+
+
+def test_every_subject_with_something_to_compare_becomes_one_case(few: Any, tmp_path: Path, clinic: Any) -> None:
+    assert make(few, tmp_path, clinic) == 40
+    library = Library(tmp_path, Letters())
+    subject = few.subjects()[0]
+    found = find(library, subject)
+    assert found is not None and len(found) == 39  # all but the subject's own
+    library.close()
+
+
+def test_nothing_in_the_folder_names_a_subject_but_the_map_that_its_owner_alone_may_read(
+    few: Any, tmp_path: Path, clinic: Any
+) -> None:
+    make(few, tmp_path, clinic)
+    folder = current(tmp_path)
+    assert folder is not None and stat.S_IMODE(folder.stat().st_mode) == 0o700
+    subject = str(few.subjects()[0])
+    holding = [p.name for p in folder.rglob("*") if p.is_file() and subject.encode() in p.read_bytes()]
+    assert holding == [indexing.PATIENTS]
+    assert stat.S_IMODE((folder / indexing.PATIENTS).stat().st_mode) == 0o600
+
+
+def test_an_index_made_of_what_was_known_then_does_not_know_what_came_later(few: Any, tmp_path: Path, clinic: Any) -> None:
+    from datetime import timedelta
+
+    everybody = few.subjects().to_list()
+    long_ago = clinic.then - timedelta(days=4000)
+    made = index_cases(few, everybody, {}, tmp_path, long_ago, encoder=Letters())
+    library = Library(tmp_path, Letters())
+    assert library.search(1, Profile(("ICD10//I10",)), {}, Access("", "care")) is not None
+    folder = current(tmp_path)
+    assert folder is not None and describe(folder).cases == made
+    library.close()
+
+
+def test_a_new_index_is_served_without_a_restart_and_the_old_one_is_removed(
+    few: Any, tmp_path: Path, clinic: Any
+) -> None:
+    make(few, tmp_path, clinic)
+    library = Library(tmp_path, Letters())
+    first, old = find(library, 1), library.version
+    make(few, tmp_path, clinic)
+    assert old in folders(tmp_path)  # still open here
+    second = find(library, 1)
+    assert library.version != old and folders(tmp_path) == [library.version]
+    assert first and second and len(first) == len(second) == 40 and not set(first) & set(second)
+    library.close()
+
+
+def test_searches_under_way_keep_their_index_while_it_is_swapped(few: Any, tmp_path: Path, clinic: Any) -> None:
+    make(few, tmp_path, clinic)
+    library = Library(tmp_path, Letters())
+    sizes: set[int] = set()
+    errors: list[BaseException] = []
+    stop = threading.Event()
+
+    def go_on() -> None:
+        try:
+            while not stop.is_set():
+                sizes.add(len(find(library, 1) or []))
+        except BaseException as error:  # noqa: BLE001 - told to the test below
+            errors.append(error)
+
+    threads = [threading.Thread(target=go_on) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for _ in range(3):
+        make(few, tmp_path, clinic)
+        time.sleep(0.05)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert errors == [] and sizes == {40}
+    library.close()
+    assert len(folders(tmp_path)) == 1
+
+
+KILLED = """
+import os, signal, sys
+from datetime import datetime
+from pathlib import Path
+from features.shards import ParquetEvents
+from serving import indexing
+from serving.encoder import UniversalEncoder
+at = sys.argv[3]
+def kill(*a, **k): os.kill(os.getpid(), signal.SIGKILL)
+if at == "filling": indexing.EdgeCases.finish = kill
+else: indexing._publish = kill
+store = ParquetEvents(Path(sys.argv[1]))
+indexing.index_cases(store, store.subjects().to_list(), {}, Path(sys.argv[2]), datetime(2026, 11, 25))
+"""
+
+
+@pytest.mark.parametrize("at", ["filling", "publishing"])
+def test_a_run_that_is_killed_leaves_the_old_index_in_force_and_no_remains(
+    store: ParquetEvents, few: Any, tmp_path: Path, clinic: Any, at: str
+) -> None:
+    make(few, tmp_path, clinic)
+    before = current(tmp_path)
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(store.folder), str(tmp_path), at], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert current(tmp_path) == before and len(folders(tmp_path)) == 2
+    library = Library(tmp_path, Letters())
+    assert len(find(library, 1) or []) == 40
+    make(few, tmp_path, clinic)
+    assert len(find(library, 1) or []) == 40 and folders(tmp_path) == [library.version]
+    library.close()
+
+
+def test_two_runs_at_once_are_refused(few: Any, tmp_path: Path, clinic: Any) -> None:
+    owner = Owner(tmp_path)
+    with pytest.raises(FolderHeld):
+        make(few, tmp_path, clinic)
+    owner.release()
+    assert make(few, tmp_path, clinic) == 40
+
+
+def test_an_index_that_another_process_holds_is_not_served_and_the_reason_is_plain(
+    few: Any, tmp_path: Path, clinic: Any
+) -> None:
+    make(few, tmp_path, clinic)
+    first, second = Library(tmp_path, Letters()), Library(tmp_path, Letters())
+    assert find(first, 1) and find(second, 1) is None
+    assert second.refused is not None and "is open in this process" in second.refused and not second.ready
+    first.close()
+    assert second.ready and find(second, 1)
+    second.close()
+
+
+def test_an_index_of_another_encoder_is_refused_and_the_old_one_stays(few: Any, tmp_path: Path, clinic: Any) -> None:
+    class Other(Letters):
+        name = "letters-2"
+
+    make(few, tmp_path, clinic)
+    library = Library(tmp_path, Letters())
+    assert find(library, 1)
+    index_cases(few, [], {}, tmp_path, clinic.then, encoder=Other())
+    assert find(library, 1) and library.refused is not None and "letters-2" in library.refused
+    library.close()
+
+
+def test_an_index_that_lost_cases_is_refused(few: Any, tmp_path: Path, clinic: Any) -> None:
+    make(few, tmp_path, clinic)
+    folder = current(tmp_path)
+    assert folder is not None
+    path = folder / indexing.DESCRIPTION
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"cases": 41}), encoding="utf-8")
+    library = Library(tmp_path, Letters())
+    assert find(library, 1) is None and library.refused == "the index holds 40 cases, 41 were written"
+
+
+@pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")
+def test_a_server_holds_the_vectors_and_loses_the_old_version(few: Any, tmp_path: Path, clinic: Any) -> None:
+    server = QdrantClient(":memory:")
+    assert make(few, tmp_path, clinic, server=server) == 40
+    library = Library(tmp_path, Letters(), server)
+    assert len(find(library, 1) or []) == 40 and not (tmp_path / str(library.version) / "shard").exists()
+    make(few, tmp_path, clinic, server=server)
+    assert len(find(library, 1) or []) == 40
+    (collection,) = server.get_collections().collections
+    assert collection.name == f"cases_{library.version}"
+    lonely = Library(tmp_path, Letters())
+    assert find(lonely, 1) is None and lonely.refused is not None and "QDRANT_URL" in lonely.refused
+    library.close()
+
+
+def test_an_empty_store_makes_an_empty_index(tmp_path: Path, clinic: Any) -> None:
+    nobody = MemoryEvents(clinic.frame([]))
+    assert make(nobody, tmp_path, clinic) == 0
+    library = Library(tmp_path, Letters())
+    assert find(library, 1) == [] and library.ready
+    library.close()
+
+
+def test_the_state_vector_is_robust_bounded_and_blind_to_what_is_missing() -> None:
+    from serving.profile import Scale
+
+    rng = np.random.default_rng(0)
+    values = rng.normal([5, 120, 1], [1, 15, 0], (500, 3)).astype(np.float32)
+    values[0] = [5e6, 120, 1]  # one absurd value must not move the scale
+    scale = Scale.fit(("a", "b", "constant"), values)
+    assert scale.names == ("a", "b")
+    assert scale.median == pytest.approx([5, 120], abs=1) and scale.spread == pytest.approx([1, 15], rel=0.2)
+    vector = scale.vector(np.array([1e9, np.nan], np.float32))
+    assert vector is not None and vector.tolist() == [1.0, 0.0]
+    assert scale.vector(np.array([np.nan, np.nan], np.float32)) is None
+
+
