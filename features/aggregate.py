@@ -16,7 +16,7 @@ from features.visible import ALWAYS, Instants
 
 DAY = 86_400_000_000  # microseconds
 DAYS_A_YEAR = 365.25
-SLOPE_DAYS = 30  # values closer together than this say nothing about a change per year
+SLOPE_DAYS = 180  # between closer values a yearly change is mostly noise
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ def _std(seen: Occurrences) -> Floats:
 
 
 def _slope(seen: Occurrences) -> Floats:
-    """Change per year: least squares of value on time; missing below 30 days between first and last."""
+    """Change per year: least squares of value on time; missing below 180 days between first and last."""
     seen = _dated(seen)
     time = seen.time.astype(np.float64)  # exact: below 2^53 µs, the year 2255
     span = _last_of(seen, time) - _first_of(seen, time)

@@ -1,5 +1,6 @@
 """From a booster and its calibration to one ONNX graph, and the gate that no wrong graph passes."""
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,7 +35,10 @@ def to_onnx(booster: "lightgbm.Booster", platt: Platt, inputs: int) -> bytes:
     from onnxmltools.convert.common.data_types import FloatTensorType  # type: ignore[import-untyped] # as above
 
     model = convert_lightgbm(
-        booster, initial_types=[(INPUT, FloatTensorType([None, inputs]))], zipmap=False, target_opset=OPSET
+        single_precision(booster),
+        initial_types=[(INPUT, FloatTensorType([None, inputs]))],
+        zipmap=False,
+        target_opset=OPSET,
     )
     raw = next(o.name for o in model.graph.output if o.name != "label")
     double = TensorProto.DOUBLE
@@ -67,6 +71,27 @@ def to_onnx(booster: "lightgbm.Booster", platt: Platt, inputs: int) -> bytes:
     model.graph.output.append(helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [None]))
     onnx.checker.check_model(model, full_check=True)
     return bytes(model.SerializeToString())
+
+
+def single_precision(booster: "lightgbm.Booster") -> "lightgbm.Booster":
+    """The same booster with each split at the largest float32 that is not above it.
+
+    The graph keeps splits as float32, rounded to nearest. Laboratory values have one or two decimals,
+    so a value seen later often lies exactly between two that were seen in training, where rounding up
+    sends it to the other side. For float32 inputs the lowered split decides every row as before.
+    """
+    import lightgbm
+
+    def lowered(line: re.Match[str]) -> str:
+        splits = np.array(line[1].split(), np.float64)
+        single = splits.astype(np.float32)
+        above = single.astype(np.float64) > splits
+        single[above] = np.nextafter(single[above], np.float32(-np.inf))
+        return "threshold=" + " ".join(repr(float(split)) for split in single)
+
+    text = re.sub(r"(?m)^threshold=(.*)$", lowered, booster.model_to_string())
+    # Sizes of the trees in bytes, which no longer hold; without them the text is read in order.
+    return lightgbm.Booster(model_str=re.sub(r"(?m)^tree_sizes=.*$", "", text))
 
 
 def run(graph: bytes, x: NDArray[np.float32]) -> NDArray[np.float32]:

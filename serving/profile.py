@@ -39,12 +39,10 @@ def profiles(seen: pl.DataFrame) -> dict[int, Profile]:
 
 
 def state_features() -> list[Feature]:
-    """Features that describe a state by a measured or computed quantity; yes/no ones are codes already."""
-    return [
-        feature
-        for feature in FEATURES
-        if (feature.aggregate in ("last", "mean") or feature.formula is not None)
-    ]
+    """Features that describe a state by a quantity: age, and what is measured or computed from measurements.
+    Yes/no features have no unit and are codes already."""
+    quantity = ("last", "mean", "years_since_last", None)
+    return [feature for feature in FEATURES if feature.aggregate in quantity and feature.unit != "1"]
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def batches(tape: Tape, subject: Callable[[str], int], latest: datetime) -> Iter
         subject: patient id → `subject_id`.
         latest: UTC, naive; a day that ends after it is in the future.
     """
-    header = b""
+    header = tape.fill(4096)
     while b"\n" not in header and not tape.ended:
         header = tape.fill(len(header) + 4096)
     cut = header.find(b"\n") + 1 or len(header)

@@ -72,7 +72,7 @@ class Chunk:
         yield from record.encounters(desk, ids, visits, age, booked)
         done = self.rng(Stream.EXAMINATION)
         services = examination.examinations(done, who, lived)
-        asked = np.flatnonzero((visits.kind == CHECKUP) & (done.random(len(visits)) < 0.85))
+        asked = np.flatnonzero((visits.kind == CHECKUP) & (done.random(len(visits)) < 0.55))
         diagnoses = self.treatment.diagnoses
         yield from record.observations(
             desk,

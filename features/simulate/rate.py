@@ -25,7 +25,7 @@ from features.simulate.window import YEAR, Bools, Floats
 DETECTION = 0.85  # probability that a visit with labs after onset ends in the diagnosis
 DIABETES_MORTALITY = 1.8
 WELCOME, WELCOME_DAYS = 3.2, 190  # extra check-ups a year after the network opens its records
-SYMPTOMS = 3.0  # visits a year that untreated diabetes itself brings about
+SYMPTOMS = 5.0  # visits a year that untreated diabetes itself brings about
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,9 @@ def rates(who: People, now: State, time: Floats) -> Rates:
     )
     return Rates(
         onset=np.exp(
-            -4.95
-            + 1.5 * (now.glucose - 5.4)
-            + 1.0 * (now.hba1c - 5.6)
+            -5.02
+            + 1.65 * (now.glucose - 5.4)
+            + 1.1 * (now.hba1c - 5.6)
             + 0.065 * (now.bmi - 27)
             + 0.55 * who.metabolic
             + 0.40 * who.family

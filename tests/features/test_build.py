@@ -165,7 +165,7 @@ def oracle(events: Sequence[Event], feature: Feature, at: datetime) -> float | N
             return statistics.stdev(values) if len(values) > 1 else None
         case "slope":
             points = [(t, v) for t, _, v in found if t is not None]
-            if not points or points[-1][0] - points[0][0] < timedelta(days=30):
+            if not points or points[-1][0] - points[0][0] < timedelta(days=180):
                 return None
             years = [(t - at) / timedelta(days=365.25) for t, _ in points]
             return statistics.linear_regression(years, [v for _, v in points]).slope
@@ -431,9 +431,9 @@ def test_a_window_is_open_at_its_start_and_closed_at_the_prediction_time() -> No
     assert one([at_the_start, just_after, now], over_glucose("count", 40)) == 2
 
 
-def test_a_slope_needs_thirty_days() -> None:
-    assert one([glucose(5, 31), glucose(6, 2)], over_glucose("slope")) is None
-    assert one([glucose(5, 32), glucose(6, 2)], over_glucose("slope")) == pytest.approx(365.25 / 30)
+def test_a_slope_needs_half_a_year() -> None:
+    assert one([glucose(5, 181), glucose(6, 2)], over_glucose("slope")) is None
+    assert one([glucose(5, 182), glucose(6, 2)], over_glucose("slope")) == pytest.approx(365.25 / 180)
 
 
 def test_an_undated_fact_is_the_oldest_and_lies_in_no_window() -> None:

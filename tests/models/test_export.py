@@ -1,5 +1,6 @@
 """The ONNX graph says what the booster says, and a graph that does not is refused."""
 
+import lightgbm
 import numpy as np
 import onnx
 import pytest
@@ -98,3 +99,21 @@ def test_adversarial_rows_hold_what_breaks_exports_and_no_subject(fitted: Fitted
     assert rows.dtype == np.float32 and (rows == export.adversarial(fitted.held_out.x))[~np.isnan(rows)].all()
     real = {row.tobytes() for row in fitted.held_out.x}
     assert not any(row.tobytes() in real for row in rows)
+
+
+def test_a_value_exactly_between_two_of_training_goes_the_same_way() -> None:
+    rng = np.random.default_rng(3)
+    tenths = rng.integers(30, 90, (4_000, 3)) * 2 / 10  # 6.0, 6.2 …: the odd tenths come later
+    label = (tenths.sum(axis=1) + rng.normal(0, 2, 4_000) > 36).astype(np.int8)
+    booster = lightgbm.train(
+        {"objective": "binary", "num_leaves": 31, "verbose": -1},
+        lightgbm.Dataset(tenths.astype(np.float32), label),
+        num_boost_round=50,
+    )
+    between = (rng.integers(60, 180, (4_000, 3)) / 10).astype(np.float32)
+
+    exact = export.single_precision(booster)
+
+    assert (exact.predict(between) == booster.predict(between)).all()
+    plain = Platt(slope=1, intercept=0)
+    assert export.parity(export.to_onnx(booster, plain, 3), booster, plain, between) < 1e-6

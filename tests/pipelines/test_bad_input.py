@@ -91,7 +91,9 @@ def test_a_broken_file_among_good_ones_is_kept_and_the_rest_goes_in(
     assert done.returncode == 0, done.stderr
     assert "2 resources read = 1 mapped + 0 ignored + 1 quarantined" in done.stderr
     kept = [
-        json.loads(line) for p in (tmp_path / "home/clinic/quarantine").glob("*.ndjson") for line in p.read_text().splitlines()
+        json.loads(line)
+        for p in (tmp_path / "home/clinic/quarantine").glob("*.ndjson")
+        for line in p.read_text().splitlines()
     ]
     assert [Path(item["file"]).name for item in kept] == ["bundle.json"]
 

@@ -161,10 +161,19 @@ def describe(kind: str, features: tuple[str, ...], **changes: object) -> Manifes
     return Manifest.model_validate(about)
 
 
-def fit(rows: np.ndarray[tuple[int, int], np.dtype[np.float32]], logit: np.ndarray[tuple[int], np.dtype[np.float64]]) -> lightgbm.Booster:
+def fit(
+    rows: np.ndarray[tuple[int, int], np.dtype[np.float32]],
+    logit: np.ndarray[tuple[int], np.dtype[np.float64]],
+) -> lightgbm.Booster:
     rng = np.random.default_rng(1)
     labels = (rng.random(len(rows)) < 1 / (1 + np.exp(-logit))).astype(np.float64)
-    parameters = {"objective": "binary", "num_leaves": 7, "min_data_in_leaf": 10, "verbosity": -1, "num_threads": 1}
+    parameters = {
+        "objective": "binary",
+        "num_leaves": 7,
+        "min_data_in_leaf": 10,
+        "verbosity": -1,
+        "num_threads": 1,
+    }
     return lightgbm.train(parameters, lightgbm.Dataset(rows, labels), num_boost_round=40)
 
 
@@ -179,9 +188,7 @@ def trained(events: pl.DataFrame, subjects: list[int]) -> dict[str, Trained]:
     timing = np.hstack([ldl, steps]).astype(np.float32)
     hazard = -3.0 + 1.2 * np.nan_to_num(timing[:, 1] - 3.4) + 0.15 * timing[:, 3]
     return {
-        "risk": Trained(
-            fit(holes, 4.0 * (sugar - 5.9) + 0.15 * (bmi - 28)), describe("risk", RISK), holes
-        ),
+        "risk": Trained(fit(holes, 4.0 * (sugar - 5.9) + 0.15 * (bmi - 28)), describe("risk", RISK), holes),
         "timing": Trained(fit(timing, hazard), describe("timing", TIMING), timing),
     }
 
@@ -191,7 +198,9 @@ def write_bundle(root: Path, model: Trained, version: str = "v1", **changes: obj
     about = model.manifest.model_copy(update={"version": version, **changes})
     folder = root / about.name / version
     folder.mkdir(parents=True)
-    (folder / manifest.ONNX).write_bytes(export.to_onnx(model.booster, about.calibration, len(about.features)))
+    (folder / manifest.ONNX).write_bytes(
+        export.to_onnx(model.booster, about.calibration, len(about.features))
+    )
     model.booster.save_model(str(folder / manifest.BOOSTER))
     (folder / manifest.MANIFEST).write_text(about.model_dump_json(), encoding="utf-8")
     point(root, about.name, version)
@@ -269,7 +278,12 @@ class Clinic:
 
     now, then = NOW, THEN
     dead, minor, no_birth, no_sex, empty, diabetic = DEAD, MINOR, NO_BIRTH, NO_SEX, EMPTY, DIABETIC
-    frame, event, born, history = staticmethod(frame), staticmethod(event), staticmethod(born), staticmethod(history)
+    frame, event, born, history = (
+        staticmethod(frame),
+        staticmethod(event),
+        staticmethod(born),
+        staticmethod(history),
+    )
     write_bundle, point = staticmethod(write_bundle), staticmethod(point)
     organisation, permits = staticmethod(organisation), staticmethod(permits)
     caller = staticmethod(caller)

@@ -88,7 +88,11 @@ def test_a_number_that_cannot_be_is_a_problem_that_does_not_repeat_it(ask: Any, 
 
 def test_a_wrong_language_limit_or_time_is_a_problem(ask: Any, subjects: list[int]) -> None:
     path = f"/v1/patients/{subjects[0]}/similar"
-    for query, at in (("language=de", "language"), ("limit=0", "limit"), ("prediction_time=soon", "prediction_time")):
+    for query, at in (
+        ("language=de", "language"),
+        ("limit=0", "limit"),
+        ("prediction_time=soon", "prediction_time"),
+    ):
         found = _problem(ask("GET", f"{path}?{query}"), 422)
         assert found["errors"][0]["at"] == f"query.{at}"
 
@@ -128,7 +132,9 @@ def test_an_inline_record_of_an_unknown_patient_gets_recommendations(ask: Any) -
     assert "mammography" in {r.examination for r in found.recommendations}
 
 
-def test_an_inline_record_gets_the_answer_that_it_would_get_from_the_store(engine: Engine, clinic: Any) -> None:
+def test_an_inline_record_gets_the_answer_that_it_would_get_from_the_store(
+    engine: Engine, clinic: Any
+) -> None:
     found = record(orjson.dumps(BUNDLE), clinic.then)
     stored = Engine(MemoryEvents(found.events), engine.bundles, engine.rules)
     (answer,) = stored.recommend(found.events["subject_id"].unique().to_list(), clinic.now)
@@ -137,7 +143,12 @@ def test_an_inline_record_gets_the_answer_that_it_would_get_from_the_store(engin
 
 
 def _bundle(*resources: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": r} for r in resources], **more}
+    return {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": r} for r in resources],
+        **more,
+    }
 
 
 PATIENT = BUNDLE["entry"][0]["resource"]
@@ -153,7 +164,11 @@ LABORATORY = BUNDLE["entry"][2]["resource"]
         ({"resourceType": "Bundle"}, 422, "entry"),
         (_bundle(LABORATORY), 422, "entry[].resource.resourceType"),
         (_bundle(PATIENT, OTHER), 422, "entry[1].resource"),
-        (_bundle(PATIENT, {**LABORATORY, "subject": {"reference": "Patient/other"}}), 422, "entry[1].resource"),
+        (
+            _bundle(PATIENT, {**LABORATORY, "subject": {"reference": "Patient/other"}}),
+            422,
+            "entry[1].resource",
+        ),
         (_bundle(PATIENT, {"resourceType": "Encounter", "actualPeriod": {}}), 422, "entry[1].resource"),
         (_bundle({**PATIENT, "birthDate": "1971-02-31"}), 422, "entry[0].resource"),
     ],
@@ -172,7 +187,9 @@ def test_r5_is_named_with_its_element(ask: Any) -> None:
 
 
 def test_a_body_that_is_no_json_is_refused_with_the_place(ask: Any) -> None:
-    found = _problem(ask("POST", "/v1/recommendations", content=b'{"resourceType": "Bundle",\n "entry": ['), 400)
+    found = _problem(
+        ask("POST", "/v1/recommendations", content=b'{"resourceType": "Bundle",\n "entry": ['), 400
+    )
     assert "2" in found["detail"]
     _problem(ask("POST", "/v1/recommendations", content=b""), 400)
 
@@ -199,8 +216,14 @@ def test_a_deceased_patient_without_a_date_gets_no_recommendations(ask: Any) -> 
     assert answer.json()["recommendations"] == [] and "умер" in answer.json()["notes"][0]
 
 
-def test_a_name_in_a_record_is_nowhere_in_answer_or_logs(ask: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    named = {**PATIENT, "name": [{"family": "Тайнова", "given": ["Секретина"]}], "telecom": [{"system": "phone", "value": "+79990001122"}]}
+def test_a_name_in_a_record_is_nowhere_in_answer_or_logs(
+    ask: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = {
+        **PATIENT,
+        "name": [{"family": "Тайнова", "given": ["Секретина"]}],
+        "telecom": [{"system": "phone", "value": "+79990001122"}],
+    }
     answer = ask("POST", "/v1/recommendations", json=_bundle(named, LABORATORY))
     logged = "".join(capsys.readouterr())
     for word in ("Тайнова", "Секретина", "79990001122", "example"):
@@ -223,7 +246,11 @@ def test_logs_and_metrics_hold_the_route_never_the_subject(
     assert 'route="/v1/patients/{subject_id}/risks",status="200"' in page
     assert 'smartclinic_model_info{model="type2_diabetes_2y",version="v1"} 1.0' in page
     for stage in ("store", "features", "models", "explain", "cases"):
-        count = next(line for line in page.splitlines() if line.startswith(f'smartclinic_stage_seconds_count{{stage="{stage}"'))
+        count = next(
+            line
+            for line in page.splitlines()
+            if line.startswith(f'smartclinic_stage_seconds_count{{stage="{stage}"')
+        )
         assert float(count.split()[-1]) > 0
     assert "/v1/patients/{subject_id}/similar" in logged
 
@@ -250,11 +277,19 @@ def test_it_is_not_ready_while_a_published_model_cannot_be_served(
     app.state.engine.close()
 
 
-def test_the_first_run_without_models_and_cases_is_ready_and_says_so(store: Any, tmp_path: Path, clinic: Any) -> None:
+def test_the_first_run_without_models_and_cases_is_ready_and_says_so(
+    store: Any, tmp_path: Path, clinic: Any
+) -> None:
     app = create_app(Settings(events=store.folder, bundles=tmp_path / "none", cases=tmp_path / "none"))
     app.state.engine.warm()
     ask = clinic.caller(app)
-    assert ask("GET", "/readyz").json() == {"ready": True, "models": {}, "refused": {}, "cases": None, "notes": []}
+    assert ask("GET", "/readyz").json() == {
+        "ready": True,
+        "models": {},
+        "refused": {},
+        "cases": None,
+        "notes": [],
+    }
     subject = store.subjects()[0]
     similar = ask("GET", f"/v1/patients/{subject}/similar").json()
     assert similar["cases"] == [] and "index" in similar["notes"][0]

@@ -98,7 +98,16 @@ def _change(folder: Path, **changes: object) -> None:
 
 @pytest.mark.parametrize(
     "damage",
-    [_cut, _no_trees, _other_calibration, _unknown_feature, _other_name, _wrong_output, _wrong_check, _no_json],
+    [
+        _cut,
+        _no_trees,
+        _other_calibration,
+        _unknown_feature,
+        _other_name,
+        _wrong_output,
+        _wrong_check,
+        _no_json,
+    ],
 )
 def test_a_broken_bundle_is_refused_and_the_old_one_stays(
     root: Path, trained: dict[str, Any], clinic: Any, damage: Any, capsys: pytest.CaptureFixture[str]

@@ -161,7 +161,9 @@ def test_a_withdrawn_examination_does_not_count_as_done(clinic: Any) -> None:
     assert last([*rows, done, gone]) is None
 
 
-def test_without_models_dates_follow_the_calendar_and_a_note_says_so(engine: Engine, subjects: list[int], clinic: Any) -> None:
+def test_without_models_dates_follow_the_calendar_and_a_note_says_so(
+    engine: Engine, subjects: list[int], clinic: Any
+) -> None:
     alone = Engine(engine.store, Bundles(Path("nowhere")), engine.rules)
     (answer,) = alone.recommend(subjects[:1], clinic.now)
     assert {r.basis for r in answer.recommendations} == {"rule"}
@@ -169,8 +171,12 @@ def test_without_models_dates_follow_the_calendar_and_a_note_says_so(engine: Eng
     assert alone.risks(subjects[:1], clinic.now)[0].risks == []
 
 
-def test_both_languages_say_the_same_with_other_words(engine: Engine, subjects: list[int], clinic: Any) -> None:
-    (russian,), (english,) = (engine.recommend(subjects[:1], clinic.now, language) for language in ("ru", "en"))
+def test_both_languages_say_the_same_with_other_words(
+    engine: Engine, subjects: list[int], clinic: Any
+) -> None:
+    (russian,), (english,) = (
+        engine.recommend(subjects[:1], clinic.now, language) for language in ("ru", "en")
+    )
     assert [r.due for r in russian.recommendations] == [r.due for r in english.recommendations]
     assert not any(_cyrillic(reason.text) for r in english.recommendations for reason in r.reasons)
     assert all(_cyrillic(reason.text) for r in russian.recommendations for reason in r.reasons)
@@ -199,5 +205,7 @@ def test_contributions_add_up_to_the_raw_score(bundles: Path, trained: dict[str,
         raw = model.booster.predict(model.rows, raw_score=True)
         added = bundle.explainer.contributions(model.rows).sum(axis=1)
         assert np.abs(added - raw).max() < 1e-6
-        calibrated = 1 / (1 + np.exp(-(bundle.manifest.calibration.slope * raw + bundle.manifest.calibration.intercept)))
+        calibrated = 1 / (
+            1 + np.exp(-(bundle.manifest.calibration.slope * raw + bundle.manifest.calibration.intercept))
+        )
         assert np.abs(calibrated - bundle.score(model.rows)).max() < 1e-5

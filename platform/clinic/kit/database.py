@@ -71,8 +71,3 @@ def instant(time: datetime) -> str:
     """A moment as text that sorts by time: UTC, always with microseconds. Without a zone: UTC."""
     aware = time if time.tzinfo is not None else time.replace(tzinfo=UTC)
     return aware.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def moment(text: str) -> datetime:
-    """The time that `instant` wrote."""
-    return datetime.fromisoformat(text)

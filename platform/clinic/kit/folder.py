@@ -2,10 +2,13 @@
 
 import os
 import secrets
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 OWNER_FOLDER = 0o700
 OWNER_FILE = 0o600
+WRITERS = 8
 PARTIAL = ".partial"  # the end of a name under which a file is being written
 
 
@@ -47,6 +50,13 @@ def write_private(path: Path, content: bytes) -> None:
     except OSError:
         partial.unlink(missing_ok=True)
         raise
+
+
+def write_all_private(files: Mapping[Path, bytes]) -> None:
+    """`write_private` for many: a disk answers many waiting writers at once nearly as fast as one."""
+    with ThreadPoolExecutor(WRITERS) as writers:
+        for _ in writers.map(write_private, files.keys(), files.values()):
+            pass  # asks each result, so that the first error is raised
 
 
 def sync_folder(folder: Path) -> None:

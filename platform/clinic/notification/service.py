@@ -18,7 +18,7 @@ from urllib.parse import unquote
 from clinic.consent import service as consent
 from clinic.consent.schemas import Decision
 from clinic.identity import service as identity
-from clinic.kit.folder import sync_folder, write_private
+from clinic.kit.folder import sync_folder, write_all_private
 from clinic.notification import repository, wording
 from clinic.notification.address import usable_address
 from clinic.notification.choice import due_items
@@ -128,30 +128,53 @@ def plan(
 def deliver(
     connection: sqlite3.Connection,
     mailbox: Path,
+    planned: Sequence[Planned],
+    *,
+    now: datetime,
+    clock: Callable[[], datetime],
+    clinic: Clinic,
+) -> tuple[list[Path], dict[int, Suppression]]:
+    """Write the letters, but those that something speaks against at this very moment.
+
+    The caller holds the right to write, so nobody can refuse between the question and the file.
+
+    Returns:
+        The files, and by subject why there is none.
+    """
+    files: dict[Path, bytes] = {}
+    against: dict[int, Suppression] = {}
+    for entry in planned:
+        written = _written(connection, entry, now=now, clock=clock, clinic=clinic)
+        if isinstance(written, Suppression):
+            repository.drop(connection, entry.letter)
+            against[entry.subject_id] = written
+        else:
+            repository.mark_written(connection, entry.letter)
+            files[mailbox / f"{entry.letter}.eml"] = written
+    write_all_private(files)
+    sync_folder(mailbox)
+    return list(files), against
+
+
+def _written(
+    connection: sqlite3.Connection,
     planned: Planned,
     *,
     now: datetime,
     clock: Callable[[], datetime],
     clinic: Clinic,
-) -> Path | Suppression:
-    """Write the letter, unless something speaks against it at this very moment.
-
-    The caller holds the right to write, so nobody can refuse between the question and the file.
-    """
+) -> bytes | Suppression:
+    """The letter's file, or what speaks against it."""
     if not repository.is_planned(connection, planned.letter):
         return Suppression.ALREADY_REMINDED  # another run began meanwhile and has taken it over
     person = identity.person(connection, planned.subject_id)
-    against = objection(connection, person, now, max(now, clock())) if person else Suppression.NO_EMAIL
-    if person is None or against is not None:
-        repository.drop(connection, planned.letter)
-        return against or Suppression.NO_EMAIL
+    if person is None:
+        return Suppression.NO_EMAIL
+    against = objection(connection, person, now, max(now, clock()))
     address = usable_address(person.email or "")
-    assert address is not None  # `objection` has seen to it
-    message = compose(person, address, planned.items, letter=planned.letter, now=now, clinic=clinic)
-    path = mailbox / f"{planned.letter}.eml"
-    write_private(path, message.as_bytes())
-    repository.mark_written(connection, planned.letter)
-    return path
+    if against is not None or address is None:
+        return against or Suppression.BAD_ADDRESS
+    return compose(person, address, planned.items, letter=planned.letter, now=now, clinic=clinic).as_bytes()
 
 
 def settle(connection: sqlite3.Connection, mailbox: Path) -> None:

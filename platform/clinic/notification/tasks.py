@@ -10,7 +10,7 @@ import structlog
 
 from clinic.identity import service as identity
 from clinic.kit.database import instant, transaction
-from clinic.kit.folder import private_folder, sweep, sync_folder
+from clinic.kit.folder import private_folder, sweep
 from clinic.notification import repository, service
 from clinic.notification.schemas import Ask, Clinic, Outcome, Progress, Suppression
 from clinic.notification.wording import language
@@ -68,14 +68,10 @@ def remind(
     for page in identity.pages(connection):
         against, planned = _plan(connection, page, ask, english, run=run, now=now, within_days=within_days)
         with transaction(connection):
-            for letter in planned:
-                result = service.deliver(connection, mailbox, letter, now=now, clock=clock, clinic=clinic)
-                if isinstance(result, Path):
-                    letters.append(result)
-                else:
-                    against[letter.subject_id] = result
-            sync_folder(mailbox)
+            files, late = service.deliver(connection, mailbox, planned, now=now, clock=clock, clinic=clinic)
+            against |= late
             repository.suppress(connection, run, against.items())
+        letters += files
         suppressed.update(against.values())
         done += len(page)
         if progress is not None:

@@ -176,6 +176,12 @@ def test_people_are_named_as_they_are_written(named: dict[str, Any], greeting: s
     assert decoded(content, "To") == f"{to} <p@mail.example>"
 
 
+def test_a_reader_that_puts_spaces_between_encoded_words_breaks_no_name() -> None:
+    _, message = written(person(family="Черноволосова-Иванова", given="Александра", patronymic="Игоревна"))
+
+    assert message["To"].split() == ["Черноволосова-Иванова", "Александра", "Игоревна", "<p@mail.example>"]
+
+
 def test_somebody_without_any_name_is_addressed_by_mailbox_alone() -> None:
     content, message = written(person(family=None, given=None, patronymic=None))
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -291,6 +291,18 @@ def bench(tmp_path: Path) -> Bench:
 def records() -> Records:
     """Makes FHIR resources."""
     return Records()
+
+
+@pytest.fixture(scope="session")
+def records_of() -> Records:
+    """The same for a property test, which may not have a fixture of each test."""
+    return Records()
+
+
+@pytest.fixture(scope="session")
+def bench_at() -> Callable[[Path], Bench]:
+    """Makes a home at a folder, for a property test."""
+    return Bench
 
 
 @pytest.fixture

@@ -81,9 +81,7 @@ def test_a_bundle_too_long_to_load_is_read_the_same(
     assert account.quarantined == 0
 
 
-@pytest.mark.parametrize(
-    "form", ["ndjson", "gz", "zip of gz", "zip of lines", "ndjson with blank lines and CRLF"]
-)
+@pytest.mark.parametrize("form", ["ndjson", "gz", "zip of gz", "zip of lines"])
 def test_a_resource_too_long_to_load_is_quarantined(
     bench: Bench, records: Records, form: str, short_documents: None
 ) -> None:
