@@ -96,8 +96,8 @@ def simulate(patients: Patients = None, years: Years = None, seed: Seed = None, 
     with _writing("simulate") as (here, display):
         cohort = _cohort(here, patients, years, seed, until) or _default()
         summary = phase.simulate(here, cohort, display)
-        display.say(", ".join(f"{count:,} {kind}" for kind, count in summary.resources.items()))
-        display.say(f"records: {here.records}")
+        display.say(", ".join(f"{count:,} {kind}" for kind, count in summary.counts.items()))
+        display.say(f"records: {here.records}, the truth about them: {here.truth}")
 
 
 @app.command()

@@ -15,6 +15,8 @@ from pipelines.origin import Cohort, Origin
 from pipelines.progress import Display
 from pipelines.runner import Runner
 
+FIGURES = {"auroc": "AUROC", "calibration_slope": "calibration slope"}  # of a manifest's metrics
+
 
 def simulate(home: Home, cohort: Cohort, display: Display) -> Summary:
     """A simulated cohort in place of an earlier one."""
@@ -74,9 +76,7 @@ def _told(result: Trained | Refused) -> str:
     if isinstance(result, Refused):
         return f"{result.name}: not published. {result.reason}"
     said = result.manifest
-    figures = ", ".join(
-        f"{name} {said.metrics[name]:.3f}" for name in ("auroc", "slope") if name in said.metrics
-    )
+    figures = ", ".join(f"{what} {said.metrics[name]:.2f}" for name, what in FIGURES.items())
     again = "" if result.new else " (the same as before)"
     return f"{said.name} {said.version}{again}: on held-out subjects {figures}; parity {said.parity:.1e}"
 

@@ -254,7 +254,7 @@ def remind(home: Home, advance: Advance, within_days: int = 30) -> Outcome:
             home.mailbox,
             ask("ru"),
             english=ask("en"),
-            now=datetime.now(UTC),
+            now=datetime.now().astimezone(),  # the clinic's own day and zone
             clinic=ClinicSettings().clinic(),
             within_days=within_days,
             progress=advance,

@@ -88,7 +88,7 @@ def letter(path: Path) -> Panel:
     message = BytesParser(policy=policy.default).parsebytes(path.read_bytes())
     body = message.get_body(("plain",))
     text = body.get_content() if body else ""
-    head = "\n".join(f"{name}: {message[name]}" for name in ("To", "Subject"))
+    head = "\n".join(f"{name}: {' '.join(str(message[name]).split())}" for name in ("To", "Subject"))
     return Panel(f"{escape(head)}\n\n{escape(text.strip())}", title="a letter", title_align="left", width=100)
 
 

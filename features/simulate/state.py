@@ -48,7 +48,7 @@ def state(who: People, time: Floats) -> State:
     male = who.male
     bmi = _bmi(who, age, years)
     hba1c = _below(
-        5.12 + 0.0085 * (np.minimum(age, 75) - 20) + 0.34 * who.glycaemia + who.glycaemia_slope * years,
+        5.08 + 0.0085 * (np.minimum(age, 75) - 20) + 0.37 * who.glycaemia + who.glycaemia_slope * years,
         CEILING,
     )
     systolic = (

@@ -214,7 +214,7 @@ def test_the_preferred_vocabulary_speaks_and_an_unknown_one_is_other(bench: Benc
     snomed, loinc = "http://snomed.info/sct", "http://loinc.org"
     bench.take(
         records.observation("o", code=codings((snomed, "43396009"), (loinc, "4548-4"))),
-        records.condition("c", code=None)
+        records.condition("c")
         | {"code": codings((snomed, "44054006"), ("1.2.643.5.1.13.13.11.1005", "E11"))},
         records.request(
             "m", medicationCodeableConcept=codings(("urn:x", "1"), ("http://www.whocc.no/atc/", "A10"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
@@ -24,7 +24,7 @@ def test_a_planted_name_is_in_no_event_and_no_log(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     who = f"{NAME} {LATIN}"
-    named = {
+    named: dict[str, Any] = {
         "text": {"status": "generated", "div": f"<div>{who}</div>"},
         "contained": [{"resourceType": "Practitioner", "id": "d", "name": [{"family": who}]}],
         "note": [{"text": who}],
