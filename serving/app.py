@@ -1,6 +1,7 @@
 """The HTTP application: reads requests, calls the engine, answers; and the one place that builds it."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -9,7 +10,6 @@ from typing import Annotated, Any, TypeVar
 import structlog
 from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from qdrant_client import QdrantClient
 
 from features.shards import ParquetEvents
 from models import rule
@@ -46,6 +46,8 @@ def build_engine(settings: Settings, metrics: Metrics) -> Engine:
     """
     server = None
     if settings.qdrant_url:
+        from qdrant_client import QdrantClient  # a tenth of a gigabyte that only those with a server need
+
         key = settings.qdrant_api_key
         server = QdrantClient(settings.qdrant_url, api_key=key.get_secret_value() if key else None)
     return Engine(
@@ -75,7 +77,7 @@ def create_app(source: Settings | Engine, access: Access | None = None, language
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # In the background: the port answers /healthz at once, /readyz when everything is loaded.
-        warming = asyncio.create_task(asyncio.to_thread(engine.warm))
+        warming = asyncio.create_task(asyncio.to_thread(_warm, engine))
         warming.add_done_callback(_tell)
         yield
         await asyncio.wait([warming])
@@ -198,6 +200,13 @@ def create_app(source: Settings | Engine, access: Access | None = None, language
         )
 
     return app
+
+
+def _warm(engine: Engine) -> None:
+    engine.warm()
+    # What is loaded now stays: the collector need not walk it again in the middle of an answer.
+    gc.collect()
+    gc.freeze()
 
 
 def _moment(asked: datetime | None) -> datetime:

@@ -128,13 +128,21 @@ class Hit:
     state: Vector | None
 
 
+class IndexGone(Exception):
+    """The version that was asked is not there any more: a newer one has taken its place."""
+
+
 class CaseIndex(Protocol):
     """An index of cases. Every reading names its access; there is no way around it."""
 
     def add(self, cases: Sequence[Case]) -> None: ...
 
     def search(self, query: Query, access: Access) -> list[Hit]:
-        """At most `query.limit` cases, best first, none of the query's own patient."""
+        """At most `query.limit` cases, best first, none of the query's own patient.
+
+        Raises:
+            IndexGone: this version was removed meanwhile.
+        """
         ...
 
     def count(self, access: Access, query: Query | None = None) -> int:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from qdrant_client import QdrantClient, models
+from qdrant_client.http.exceptions import UnexpectedResponse
 
 from serving import case as model
-from serving.case import Access, Between, Case, Condition, Hit, Query, Vector
+from serving.case import Access, Between, Case, Condition, Hit, IndexGone, Query, Vector
 
 BATCH = 500
 
@@ -58,23 +59,31 @@ class QdrantCases:
         asked = _asked(query)
         if not asked:
             return []
-        found = self._client.query_points(
+        try:
+            found = self._query(asked, where, query.limit)
+        except (UnexpectedResponse, ValueError):  # ValueError: the in-memory mode says it so
+            if not self._client.collection_exists(self._collection):
+                raise IndexGone(self._collection) from None
+            raise
+        return [_hit(point) for point in found.points]
+
+    def _query(
+        self, asked: "list[tuple[str, list[float] | models.SparseVector]]", where: models.Filter, limit: int
+    ) -> models.QueryResponse:
+        return self._client.query_points(
             self._collection,
             query=models.RrfQuery(
                 rrf=models.Rrf(k=model.RRF_K, weights=[model.WEIGHTS[name] for name, _ in asked])
             ),
             # The filter belongs into every prefetch: a filter on the fusion alone comes too late.
             prefetch=[
-                models.Prefetch(
-                    query=vector, using=name, filter=where, limit=max(model.PREFETCH, query.limit)
-                )
+                models.Prefetch(query=vector, using=name, filter=where, limit=max(model.PREFETCH, limit))
                 for name, vector in asked
             ],
-            limit=query.limit,
+            limit=limit,
             with_payload=True,
             with_vectors=[model.TEXT, model.STATE],
         )
-        return [_hit(point) for point in found.points]
 
     def count(self, access: Access, query: Query | None = None) -> int:
         wanted = model.rights(access) if query is None else model.conditions(access, query)

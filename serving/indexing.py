@@ -7,21 +7,23 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 from pydantic import BaseModel, ConfigDict
-from qdrant_client import QdrantClient
 
 from features.store import EventStore
 from serving import columns
 from serving.case import Case, CaseIndex, Vector
 from serving.case_edge import EdgeCases, Owner, held
-from serving.case_qdrant import QdrantCases
 from serving.encoder import Encoder, UniversalEncoder
 from serving.person import Person, age, people, visible_events
 from serving.profile import Names, Profile, Scale, centred, profiles, state_features
+
+if TYPE_CHECKING:  # a tenth of a gigabyte that only those with a server need
+    from qdrant_client import QdrantClient
 
 CURRENT, DESCRIPTION, PATIENTS = "current", "index.json", "patients.json"
 PARTIAL = ".partial"
@@ -66,7 +68,7 @@ def index_cases(
     prediction_time: datetime,
     *,
     encoder: Encoder | None = None,
-    server: QdrantClient | None = None,
+    server: "QdrantClient | None" = None,
 ) -> int:
     """Index one case a subject, as known at `prediction_time`, and publish it under `cases`.
 
@@ -117,11 +119,7 @@ def index_cases(
         # Written first, so that the remains of a killed run name their collection on the server.
         _write(aside / DESCRIPTION, description.model_dump_json())
         state = max(len(scale.names), 1)
-        index: CaseIndex = (
-            QdrantCases.create(server, description.collection, names.encoder.size, state)
-            if server
-            else EdgeCases.create(aside, names.encoder.size, state)
-        )
+        index = _create(aside, description.collection, names.encoder.size, state, server)
         patients = {s.subject_id: str(uuid.uuid4()) for s in subjects}
         position = np.asarray([wanted.index(name) for name in scale.names], np.intp)
         today = prediction_time.date()
@@ -169,13 +167,21 @@ def describe(folder: Path) -> Description:
     return Description.model_validate_json((folder / DESCRIPTION).read_bytes())
 
 
-def retire(folder: Path, server: QdrantClient | None) -> None:
+def retire(folder: Path, server: "QdrantClient | None") -> None:
     """Remove one version that nobody serves any more, with its collection."""
     if server is not None and (folder / DESCRIPTION).exists():
         description = describe(folder)
         if description.engine == "server":
             server.delete_collection(description.collection)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _create(folder: Path, collection: str, text: int, state: int, server: "QdrantClient | None") -> CaseIndex:
+    if server is None:
+        return EdgeCases.create(folder, text, state)
+    from serving.case_qdrant import QdrantCases
+
+    return QdrantCases.create(server, collection, text, state)
 
 
 def _subjects(events: pl.DataFrame, wanted: Sequence[str], prediction_time: datetime) -> list[_Subject]:
@@ -213,7 +219,7 @@ def _publish(cases: Path, version: str) -> None:
     temporary.replace(cases / CURRENT)
 
 
-def _clear(cases: Path, server: QdrantClient | None) -> None:
+def _clear(cases: Path, server: "QdrantClient | None") -> None:
     """Remove what is not in force: older versions that no process has open, and remains of killed runs."""
     keep = current(cases)
     for folder in cases.iterdir():

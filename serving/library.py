@@ -6,23 +6,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
 import orjson
 import structlog
-from qdrant_client import QdrantClient
-from qdrant_client.http.exceptions import UnexpectedResponse
 
 from features.catalogue import by_name as CATALOGUE
 from features.error import Problem
 from serving import case as model
-from serving.case import Access, CaseIndex, Query, Vector
+from serving.case import Access, CaseIndex, IndexGone, Query, Vector
 from serving.case_edge import EdgeCases, FolderHeld
-from serving.case_qdrant import QdrantCases
 from serving.encoder import Encoder
 from serving.indexing import CURRENT, PATIENTS, Description, current, describe, retire
 from serving.profile import Names, Profile, Scale, centred
 from serving.schemas import SimilarCase
+
+if TYPE_CHECKING:  # a tenth of a gigabyte that only those with a server need
+    from qdrant_client import QdrantClient
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +49,7 @@ class Edition:
 class Library:
     """Similar cases over whatever `cases/current` names. Its pointer is looked at on every search."""
 
-    def __init__(self, root: Path, encoder: Encoder, server: QdrantClient | None = None) -> None:
+    def __init__(self, root: Path, encoder: Encoder, server: "QdrantClient | None" = None) -> None:
         self._root, self._server = root, server
         self._names = Names(encoder)
         self._seen: tuple[int, int] | None = None
@@ -113,12 +114,9 @@ class Library:
         self.poll()
         try:
             return self._search(subject_id, profile, state, access, limit)
-        except (UnexpectedResponse, ValueError):
+        except IndexGone:
             # A server drops an old version's collection at once; who was reading it reads the new one.
-            before = self.version
             self.poll()
-            if self.version == before:
-                raise
             return self._search(subject_id, profile, state, access, limit)
 
     def _search(
@@ -191,6 +189,8 @@ class Library:
         if description.engine == "server":
             if self._server is None:
                 raise IndexRefused("the index lives on a Qdrant server: set SMARTCLINIC_QDRANT_URL")
+            from serving.case_qdrant import QdrantCases
+
             index = QdrantCases(self._server, description.collection)
         else:
             index = EdgeCases.open(folder)

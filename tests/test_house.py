@@ -27,7 +27,9 @@ def test_base_install_needs_no_training_library() -> None:
 def test_every_dependency_is_locked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     named = [*project["dependencies"], *(n for e in project["optional-dependencies"].values() for n in e)]
-    locked = {line.split("==")[0] for line in (ROOT / "constraints.txt").read_text().splitlines()}
+    locked = {
+        line.split("==")[0].replace("_", "-") for line in (ROOT / "constraints.txt").read_text().splitlines()
+    }
     wanted = {re.split(r"[<>=\[]", name)[0].lower() for name in named}
     assert wanted <= locked
 

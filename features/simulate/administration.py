@@ -35,7 +35,9 @@ def organizations() -> Lines:
     yield "Organization", shape.render(rows.with_columns(yes=pl.lit("true")))
 
 
-def patients(rng: np.random.Generator, span: Window, who: People, ids: Ids, clinic: Any, death: Floats) -> Lines:
+def patients(
+    rng: np.random.Generator, span: Window, who: People, ids: Ids, clinic: Any, death: Floats
+) -> Lines:
     """Identity and contacts: `clinic` is each patient's home clinic, `death` in days."""
     foreign = rng.random(len(who)) < 0.02
     english = foreign & (rng.random(len(who)) < 0.7)
@@ -47,10 +49,10 @@ def patients(rng: np.random.Generator, span: Window, who: People, ids: Ids, clin
             "id": ids.patients,
             "number": [f"{n:07d}" for n in who.number],
             "family": [n.family for n in names],
-            "given": [
-                f'["{n.given}","{n.patronymic}"]' if n.patronymic else f'["{n.given}"]' for n in names
+            "given": [f'["{n.given}","{n.patronymic}"]' if n.patronymic else f'["{n.given}"]' for n in names],
+            "email": [
+                f"{n.email}.{number}@mail.example" for n, number in zip(names, who.number, strict=True)
             ],
-            "email": [f"{n.email}.{number}@mail.example" for n, number in zip(names, who.number, strict=True)],
             "gender": np.where(who.male, "male", "female"),
             "birth": pl.Series(midnight(span, who.birth)).dt.date(),
             "city": pl.Series(CITIES).gather(rng.integers(len(CITIES), size=len(who))),
@@ -130,9 +132,13 @@ def appointments(
         ]
     )
     lead = 0.2 + rng.gamma(1.3, np.where(kind == ACUTE, 2.0, 8.0))
-    made = np.where(status == "booked", np.minimum(time - lead, span.days - 0.3 - rng.random(len(time))), time - lead)
+    made = np.where(
+        status == "booked", np.minimum(time - lead, span.days - 0.3 - rng.random(len(time))), time - lead
+    )
     start = begins(span, time)
-    service = np.where(kind == CHECKUP, "B04.047.002", np.where(kind == DIABETES, "B01.058.001", "B01.047.001"))
+    service = np.where(
+        kind == CHECKUP, "B04.047.002", np.where(kind == DIABETES, "B01.058.001", "B01.047.001")
+    )
     names = ids.of("a", len(time))
     rows = pl.DataFrame(
         {
@@ -215,7 +221,9 @@ _CONSENT = template(
 )
 
 
-def consents(rng: np.random.Generator, span: Window, who: People, ids: Ids, clinic: Any, lived: Course) -> Lines:
+def consents(
+    rng: np.random.Generator, span: Window, who: People, ids: Ids, clinic: Any, lived: Course
+) -> Lines:
     """One consent a purpose for each patient who was asked; a withdrawal is a later refusal."""
     count = len(who)
     end = np.minimum(lived.death, span.days)
@@ -242,7 +250,9 @@ def consents(rng: np.random.Generator, span: Window, who: People, ids: Ids, clin
     rows = pl.concat(parts).with_columns(
         local("time"),
         rule=pl.when(pl.col("decision") == "permit").then(pl.lit("OPTIN")).otherwise(pl.lit("OPTOUT")),
-        scope=pl.when(pl.col("purpose") == "research").then(pl.lit("research")).otherwise(pl.lit("patient-privacy")),
+        scope=pl.when(pl.col("purpose") == "research")
+        .then(pl.lit("research"))
+        .otherwise(pl.lit("patient-privacy")),
         scope_name=pl.when(pl.col("purpose") == "research")
         .then(pl.lit("Research"))
         .otherwise(pl.lit("Privacy Consent")),

@@ -64,9 +64,7 @@ class Chunk:
         booked, appointments = administration.appointments(office, span, who, ids, lived)
         yield from appointments
         yield from administration.invoices(office, who, ids, lived)
-        yield from administration.consents(
-            self.rng(Stream.CONSENT), span, who, ids, self.home_clinic, lived
-        )
+        yield from administration.consents(self.rng(Stream.CONSENT), span, who, ids, self.home_clinic, lived)
         desk = self.rng(Stream.RECORD)
         age = who.age(np.zeros(len(who)))[visits.patient]
         yield from record.encounters(desk, ids, visits, age, booked)
@@ -90,9 +88,7 @@ class Chunk:
 
     def wearables(self) -> pl.DataFrame:
         """The device cloud's daily summaries."""
-        return wearables(
-            self.rng(Stream.WEARABLE), self.span, self.who, self.ids.patients, self.lived.death
-        )
+        return wearables(self.rng(Stream.WEARABLE), self.span, self.who, self.ids.patients, self.lived.death)
 
     def subjects(self) -> pl.DataFrame:
         """True dates and liabilities, one row a patient. Dates before the window are real ones too."""
@@ -196,5 +192,3 @@ def _drift(rng: np.random.Generator, count: int, cells: int) -> Floats:
     for cell in range(1, cells):
         wander[:, cell] = LDL_MEMORY * wander[:, cell - 1] + np.sqrt(1 - LDL_MEMORY**2) * steps[:, cell]
     return wander
-
-

@@ -1,6 +1,7 @@
 """What happens to the patients: visits, onset and diagnosis of diabetes, death."""
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from features.simulate.window import YEAR, Bools, Floats, Ints, Window
 
 CHECKUP, CONTROL, ACUTE, SYMPTOM, DIABETES = range(5)
 DIABETES_VISITS = 1.8  # a year beyond the others, once diagnosed
-QUANTILE = -1.0364  # of the standard normal: exceeded with probability DETECTION
+QUANTILE = NormalDist().inv_cdf(1 - DETECTION)
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Visits:
     @property
     def labs(self) -> Bools:
         """Whether blood is taken."""
-        return self.kind != ACUTE
+        taken: Bools = self.kind != ACUTE
+        return taken
 
     def where(self, keep: Bools) -> "Visits":
         return Visits(self.patient[keep], self.time[keep], self.kind[keep], self.noise[keep])

@@ -29,7 +29,12 @@ MEASURES = {
         "4548-4", "Hemoglobin A1c/Hemoglobin.total in Blood", "Гликированный гемоглобин", "%", "%", 1
     ),
     "glucose": Measure(
-        "14771-0", "Fasting glucose [Moles/volume] in Serum or Plasma", "Глюкоза натощак", "ммоль/л", "mmol/L", 1
+        "14771-0",
+        "Fasting glucose [Moles/volume] in Serum or Plasma",
+        "Глюкоза натощак",
+        "ммоль/л",
+        "mmol/L",
+        1,
     ),
     "total_cholesterol": Measure(
         "14647-2", "Cholesterol [Moles/volume] in Serum or Plasma", "Холестерин общий", "ммоль/л", "mmol/L", 1
@@ -76,7 +81,9 @@ MEASURES = {
     "pulse": Measure("8867-4", "Heart rate", "Пульс", "уд/мин", "/min", 0, False),
     "height": Measure("8302-2", "Body height", "Рост", "см", "cm", 0, False),
     "weight": Measure("29463-7", "Body weight", "Масса тела", "кг", "kg", 1, False),
-    "bmi": Measure("39156-5", "Body mass index (BMI) [Ratio]", "Индекс массы тела", "кг/м²", "kg/m2", 1, False),
+    "bmi": Measure(
+        "39156-5", "Body mass index (BMI) [Ratio]", "Индекс массы тела", "кг/м²", "kg/m2", 1, False
+    ),
     "waist": Measure(
         "8280-0", "Waist Circumference at umbilicus by Tape measure", "Окружность талии", "см", "cm", 0, False
     ),

@@ -1,6 +1,5 @@
 """Where the lines go: one open file a resource type, in a folder that gets its name when complete."""
 
-import os
 import shutil
 from collections import Counter
 from contextlib import ExitStack
@@ -27,7 +26,9 @@ class Files:
         (self.folder / "fhir").mkdir(parents=True)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._stack.close()
 
     def write(self, kind: str, lines: pl.Series) -> None:
@@ -64,6 +65,6 @@ def publish(making: Path, folder: Path) -> None:
     """Give the finished folder its name. What had it before is set aside first, then deleted."""
     aside = folder.with_name(f".{folder.name}.old-{uuid4().hex}")
     if folder.exists():
-        os.replace(folder, aside)
-    os.replace(making, folder)
+        folder.replace(aside)
+    making.replace(folder)
     shutil.rmtree(aside, ignore_errors=True)

@@ -4,7 +4,8 @@ Sources
 - Within-person variation: EFLM Biological Variation Database and Ricós 2014 (CVi: HbA1c 1.6 %,
   glucose 5.0, total cholesterol 5.3, LDL 8.3, HDL 5.7, triglycerides 20, creatinine 4.5, ALT 10,
   haemoglobin 2.7), with analytical variation of a good laboratory added in quadrature.
-- Visit-to-visit systolic pressure: SD about 9 mm Hg (Muntner 2011, doi 10.1161/HYPERTENSIONAHA.110.160770).
+- Visit-to-visit systolic pressure: mean SD 7.7 mm Hg in a survey (NHANES III, Muntner 2011); a busy
+  clinic is taken to be noisier.
 - Glucose after HbA1c in treated diabetes: ADAG (Nathan 2008, doi 10.2337/dc08-0545), less the meal part.
 - Statin: LDL −35 % (moderate intensity: 30–49 %, ACC/AHA 2018); one antihypertensive drug lowers
   systolic pressure by about 9 mm Hg, more at higher values (Law 2009, doi 10.1136/bmj.b1665).
@@ -33,15 +34,15 @@ PRESSURE_DRUGS = 14.0  # mm Hg, one drug or two
 
 # Share of visits at which a thing is measured: check-up, control, acute, symptoms, diabetes.
 SHARE = {
-    "pressure": (0.98, 0.96, 0.62, 0.98, 0.96),
-    "pulse": (0.90, 0.85, 0.40, 0.95, 0.90),
+    "pressure": (0.98, 0.96, 0.50, 0.98, 0.96),
+    "pulse": (0.75, 0.70, 0.30, 0.90, 0.70),
     "weight": (0.96, 0.70, 0.08, 0.80, 0.85),
     "height": (0.60, 0.05, 0.0, 0.20, 0.10),
     "waist": (0.50, 0.10, 0.0, 0.20, 0.30),
     "total_cholesterol": (1.0, 0.30, 0.0, 0.30, 0.20),
     "lipids": (0.70, 0.52, 0.0, 0.40, 0.35),
-    "creatinine": (0.35, 0.55, 0.0, 0.60, 0.55),
-    "alt": (0.28, 0.45, 0.0, 0.50, 0.40),
+    "creatinine": (0.32, 0.50, 0.0, 0.60, 0.55),
+    "alt": (0.25, 0.40, 0.0, 0.50, 0.40),
     "hemoglobin": (0.60, 0.40, 0.05, 0.60, 0.30),
     "hba1c": (0.65, 0.68, 0.0, 0.90, 0.95),
 }
@@ -82,7 +83,9 @@ def measure(rng: np.random.Generator, who: People, now: State, lived: Course, ld
     panel = done("lipids")
     pressure = done("pressure")
     systolic = now.systolic + SYSTOLIC_SD * rng.standard_normal(count)
-    diastolic = now.diastolic + 0.3 * (systolic - now.systolic) + DIASTOLIC_SD * 0.9 * rng.standard_normal(count)
+    diastolic = (
+        now.diastolic + 0.3 * (systolic - now.systolic) + DIASTOLIC_SD * 0.9 * rng.standard_normal(count)
+    )
     weighed = done("weight")
     weight = now.bmi * (who.height / 100) ** 2 * np.exp(0.012 * rng.standard_normal(count))
     men = np.where(who.male, 1.0, 0.0)
@@ -102,7 +105,11 @@ def measure(rng: np.random.Generator, who: People, now: State, lived: Course, ld
         "hemoglobin": kept(noisy("hemoglobin", hemoglobin), done("hemoglobin")),
         "psa": kept(
             psa,
-            (visits.kind == CHECKUP) & who.male & (now.age >= 45) & (now.age < 66) & (rng.random(count) < 0.25),
+            (visits.kind == CHECKUP)
+            & who.male
+            & (now.age >= 45)
+            & (now.age < 66)
+            & (rng.random(count) < 0.25),
         ),
         "systolic": kept(systolic, pressure),
         "diastolic": kept(np.minimum(diastolic, systolic - 15), pressure),
@@ -143,5 +150,3 @@ def _glycaemia(who: People, now: State, lived: Course) -> tuple[Floats, Floats]:
         known, np.maximum(1.35 * controlled - 2.0, 4.8), np.where(ill, 7.44 + 0.4 * late, now.glucose)
     )
     return hba1c, glucose
-
-

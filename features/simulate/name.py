@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SURNAMES = (
+_SURNAMES = (
     "Иванов Смирнов Кузнецов Попов Васильев Петров Соколов Михайлов Новиков Фёдоров Морозов Волков "
     "Алексеев Лебедев Семёнов Егоров Павлов Козлов Степанов Николаев Орлов Андреев Макаров Никитин "
     "Захаров Зайцев Соловьёв Борисов Яковлев Григорьев Романов Воробьёв Сергеев Кузьмин Фролов "
@@ -15,7 +15,8 @@ SURNAMES = (
     "Ефимов Федотов Щербаков Назаров Калинин Исаев Чернышёв Быков Маслов Родионов Коновалов Лазарев "
     "Голубев Гончаров Шестаков Юдин Царёв Эминов Островский Вишневский Белинский Троицкий Жуковский "
     "Толстой Луговой Шевченко Бондаренко Коваленко Ткаченко Кравчук Савчук Гаджиев Хабибуллин Мусин"
-).split()
+)
+SURNAMES = tuple(_SURNAMES.split())
 
 # Given name: patronymic of a son, of a daughter.
 FATHERS = {
@@ -55,26 +56,30 @@ FATHERS = {
     "Степан": ("Степанович", "Степановна"),
     "Юрий": ("Юрьевич", "Юрьевна"),
 }
-WOMEN = (
+_WOMEN = (
     "Александра Алина Алла Анастасия Анна Валентина Валерия Вера Виктория Галина Дарья Диана Евгения "
     "Екатерина Елена Елизавета Жанна Зинаида Зоя Ирина Карина Кристина Ксения Лариса Лидия Людмила "
     "Маргарита Марина Мария Надежда Наталья Нина Оксана Ольга Полина Раиса Светлана София Тамара "
     "Татьяна Юлия Яна"
-).split()
+)
+WOMEN = tuple(_WOMEN.split())
 # People from abroad keep their passport's spelling and have no patronymic.
 FOREIGN = {
     True: (("Smith", "John"), ("Müller", "Thomas"), ("Rossi", "Marco"), ("Chen", "Wei"), ("Singh", "Arjun")),
-    False: (("Brown", "Emily"), ("Schmidt", "Anna"), ("Dubois", "Claire"), ("Wang", "Li"), ("Silva", "Maria")),
+    False: (
+        ("Brown", "Emily"),
+        ("Schmidt", "Anna"),
+        ("Dubois", "Claire"),
+        ("Wang", "Li"),
+        ("Silva", "Maria"),
+    ),
 }
 CITIES = ("Москва", "Москва", "Москва", "Химки", "Мытищи")
 
-_LATIN = dict(
-    zip(
-        "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
-        "a b v g d e e zh z i i k l m n o p r s t u f kh ts ch sh shch ie y - e iu ia".split(),
-        strict=True,
-    )
-) | {"ü": "u", "ь": ""}
+# As in Russian passports (ICAO 9303); ь is dropped.
+_LETTERS = "абвгдеёжзийклмнопрстуфхцчшщъыьэюяü"
+_AS_LATIN = "a b v g d e e zh z i i k l m n o p r s t u f kh ts ch sh shch ie y - e iu ia u"
+_LATIN = dict(zip(_LETTERS, _AS_LATIN.split(), strict=True)) | {"ь": ""}
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ class Name:
 
     @property
     def email(self) -> str:
-        """Mailbox name before the @, ASCII (letters as in Russian passports, ICAO 9303)."""
+        """Mailbox name before the @, ASCII."""
         return f"{latin(self.given)}.{latin(self.family)}"
 
 

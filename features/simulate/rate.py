@@ -24,8 +24,11 @@ from features.simulate.window import YEAR, Bools, Floats
 
 DETECTION = 0.85  # probability that a visit with labs after onset ends in the diagnosis
 DIABETES_MORTALITY = 1.8
-WELCOME, WELCOME_DAYS = 3.2, 190  # extra check-ups a year after the network opens its records
-SYMPTOMS = 5.0  # visits a year that untreated diabetes itself brings about
+# The network opens its records with a campaign: extra check-ups a year, while it lasts.
+WELCOME, WELCOME_DAYS = 3.2, 190
+# Visits a year that untreated diabetes brings about. Onset here is of glycaemia that shows, not of
+# the silent years before it, so the diagnosis follows within months.
+SYMPTOMS = 5.0
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def rates(who: People, now: State, time: Floats) -> Rates:
     )
     return Rates(
         onset=np.exp(
-            -5.06
+            -4.98
             + 1.65 * (now.glucose - 5.4)
             + 1.1 * (now.hba1c - 5.6)
             + 0.065 * (now.bmi - 27)

@@ -65,7 +65,9 @@ def encounters(rng: np.random.Generator, ids: Ids, visits: Visits, age: Floats, 
     """One resource a visit. `age`: a visit, years; `booked`: name of its appointment or null."""
     draw = rng.random(len(visits))
     kind = np.where(
-        (visits.kind == ACUTE) & (draw < 0.06), "VR", np.where((visits.kind == ACUTE) & (draw > 0.88) & (age > 70), "HH", "AMB")
+        (visits.kind == ACUTE) & (draw < 0.06),
+        "VR",
+        np.where((visits.kind == ACUTE) & (draw > 0.88) & (age > 70), "HH", "AMB"),
     )
     length = rng.integers(3, 9, len(visits)) * 5 * MINUTE
     rows = pl.DataFrame(
@@ -140,7 +142,9 @@ _MEASURES = {
 }
 _PRESSURE = _observation(
     "vital-signs",
-    coding(words.LOINC, "85354-9", "Blood pressure panel with all children optional", "Артериальное давление"),
+    coding(
+        words.LOINC, "85354-9", "Blood pressure panel with all children optional", "Артериальное давление"
+    ),
     component=[
         {
             "code": coding(words.LOINC, code, display, text),
@@ -159,7 +163,9 @@ _SMOKING = _observation(
 )
 _ANTI_HCV = _observation(
     "laboratory",
-    coding(words.LOINC, "13955-0", "Hepatitis C virus Ab [Presence] in Serum", "Антитела к вирусу гепатита C"),
+    coding(
+        words.LOINC, "13955-0", "Hepatitis C virus Ab [Presence] in Serum", "Антитела к вирусу гепатита C"
+    ),
     valueCodeableConcept=coding(words.SNOMED, "$answer", "$answer_name"),
 )
 
@@ -222,7 +228,9 @@ def observations(
     )
     answers = pl.Series([code for code, _ in words.SMOKING]).gather(smoking[1])
     names = pl.Series([name for _, name in words.SMOKING]).gather(smoking[1])
-    yield lines(_SMOKING, rows[smoking[0]].with_columns(issued=pl.col("at_once"), answer=answers, answer_name=names))
+    yield lines(
+        _SMOKING, rows[smoking[0]].with_columns(issued=pl.col("at_once"), answer=answers, answer_name=names)
+    )
     hcv = hcv[in_time[hcv]]
     positive = pl.Series(rng.random(len(hcv)) < 0.02)
     yield lines(

@@ -123,9 +123,7 @@ class _Book:
         )
 
 
-def treat(
-    rng: np.random.Generator, who: People, start: State, lived: Course, seen: Measured
-) -> Treatment:
+def treat(rng: np.random.Generator, who: People, start: State, lived: Course, seen: Measured) -> Treatment:
     """Decide at every visit what is diagnosed and prescribed.
 
     `who` and `start` (the state on the first day) have one row a patient; `seen` one row a visit, as
@@ -223,7 +221,9 @@ def treat(
         diagnoses.before(code, known & these, before)
         diagnoses.at(code, found[these[patient[found]]], late=True)
     statin = np.where(chance(np.where(known, 0.55, 0.65)), lipids, np.inf)
-    stays = np.where(np.isfinite(statin), statin, 0.0) + np.where(known, 3.0, 1.0) * rng.exponential(5 * YEAR, count)
+    stays = np.where(np.isfinite(statin), statin, 0.0) + np.where(known, 3.0, 1.0) * rng.exponential(
+        5 * YEAR, count
+    )
     rosuvastatin = chance(0.4)
     for code, these in (("C10AA05", ~rosuvastatin), ("C10AA07", rosuvastatin)):
         _course_of(drugs, rng, code, np.where(these, statin, np.inf), 0.55, late=True, until=stays)

@@ -19,9 +19,6 @@ from features.simulate.window import YEAR, Floats, Window
 
 SHARE = 1 / 6
 DEVICES = ("band-6", "band-8", "watch-3", "watch-5")
-COLUMNS = (
-    "patient_id date device resting_heart_rate rmssd steps sleep_minutes wear_minutes synced_at"
-).split()
 
 
 def wearables(
@@ -35,7 +32,9 @@ def wearables(
     last = np.minimum(np.minimum(first + length, death - 1), span.days - 1)
     days = np.maximum(np.floor(last - first) + 1, 0).astype(np.int64) * wears
     patient = np.repeat(np.arange(count), days)
-    day = np.concatenate([np.arange(number) for number in days]) + first[patient] if len(patient) else first[:0]
+    day = (
+        np.concatenate([np.arange(number) for number in days]) + first[patient] if len(patient) else first[:0]
+    )
 
     # A device is left off for days on end, and forgotten on single ones.
     off = rng.random(len(day)) < 5 / YEAR
@@ -74,10 +73,17 @@ def wearables(
         + 0.30 * own[2]
         + 0.36 * rng.standard_normal(number)
     )
-    sleep = 425 + 24 * own[3] + 25 * weekend - 8 * (person.smoking == CURRENT) + 55 * rng.standard_normal(number)
+    sleep = (
+        425 + 24 * own[3] + 25 * weekend - 8 * (person.smoking == CURRENT) + 55 * rng.standard_normal(number)
+    )
     wear = np.clip(1320 - rng.gamma(1.5, 110, number), 240, 1440)
     # Some devices are synchronised each morning, others when their owner thinks of it.
-    synced = day + 1 + rng.random(number) * 0.4 + np.where(rng.random(number) < 0.12, rng.gamma(1.5, 2.0, number), 0)
+    synced = (
+        day
+        + 1
+        + rng.random(number) * 0.4
+        + np.where(rng.random(number) < 0.12, rng.gamma(1.5, 2.0, number), 0)
+    )
     frame = pl.DataFrame(
         {
             "patient_id": ids.gather(patient),
@@ -97,7 +103,10 @@ def wearables(
         "sleep_minutes": rng.random(number) < 0.14,
     }
     return frame.with_columns(
-        [pl.when(pl.Series(gone)).then(None).otherwise(pl.col(name)).alias(name) for name, gone in missing.items()]
+        [
+            pl.when(pl.Series(gone)).then(None).otherwise(pl.col(name)).alias(name)
+            for name, gone in missing.items()
+        ]
     ).filter(pl.Series(synced < span.days))
 
 

@@ -63,9 +63,9 @@ def test_running_the_stages_again_changes_nothing(
 
 
 def test_names_and_contacts_are_nowhere_but_in_the_clinics_folder(filled: Path) -> None:
-    patients = [
-        json.loads(line) for line in (filled / "records/fhir/Patient.ndjson").read_text().splitlines()
-    ]
+    lines = (filled / "records/fhir/Patient.ndjson").read_text().splitlines()
+    # A sixth of the people: whatever leaks, leaks of everybody, and each word is looked for in 50 MB.
+    patients = [json.loads(line) for line in lines[::6]]
     planted = {patient["name"][0]["family"] for patient in patients}
     planted |= {contact["value"] for patient in patients for contact in patient.get("telecom", ())}
     planted |= {patient["id"] for patient in patients}
@@ -83,7 +83,8 @@ def test_names_and_contacts_are_nowhere_but_in_the_clinics_folder(filled: Path) 
             text = path.read_bytes().decode("utf-8", "replace")
         found |= {(inside, word) for word in planted if word in text}
     assert not found
-    assert any(word in (filled / "run.out").read_text() for word in planted), "the search can find a name"
+    kept = (filled / "clinic" / "clinic.sqlite").read_bytes()
+    assert all(word.encode() in kept for word in planted), "the search can find what it looks for"
 
 
 def test_the_clinics_folder_is_readable_by_its_owner_alone(filled: Path) -> None:

@@ -276,7 +276,7 @@ def ask(engine: Engine) -> Ask:
 class Clinic:
     """Names and makers of this file, for the tests: files under tests/ do not import one another."""
 
-    now, then = NOW, THEN
+    now, then, diagnoses = NOW, THEN, DIAGNOSES
     dead, minor, no_birth, no_sex, empty, diabetic = DEAD, MINOR, NO_BIRTH, NO_SEX, EMPTY, DIABETIC
     frame, event, born, history = (
         staticmethod(frame),

@@ -189,9 +189,9 @@ def _cyrillic(text: str) -> bool:
 @pytest.mark.parametrize("days", [-1, 0, 1])
 def test_adulthood_begins_on_the_birthday(clinic: Any, days: int) -> None:
     born = date(2008, 11, 25) + timedelta(days=days)
+    birthday = clinic.then.replace(year=born.year, month=born.month, day=born.day)
     rows = [
-        (9, clinic.then.replace(year=born.year, month=born.month, day=born.day), schema.BIRTH)
-        + (None, None, None, None, "fhir", "b"),
+        (9, birthday, schema.BIRTH, None, None, None, None, "fhir", "b"),
         clinic.event(9, schema.MALE, None),
     ]
     engine = Engine(MemoryEvents(clinic.frame(rows)), Bundles(Path("nowhere")), rule.rules())
