@@ -14,7 +14,7 @@ from math import isfinite
 
 import polars as pl
 
-from features.answer import ANSWERS, code
+from features.answer import ANSWERS
 from features.codes import CodeGroup
 
 Factor = tuple[float, float]  # scale, offset
@@ -97,17 +97,17 @@ def members(codes: pl.Expr, group: CodeGroup) -> pl.Expr:
 
 
 def refused(events: pl.DataFrame, groups: Iterable[CodeGroup]) -> pl.DataFrame:
-    """Values that no feature will use because they cannot be judged, to be shown to the owner.
+    """Events of measured groups whose value no feature uses, to be shown to the owner of the data.
 
     Returns:
-        analyte, code, unit, events (how many): the unit is missing or not in the table, or (with no
-        unit in the group) the coded answer is not in features/answer.py. Largest count first.
+        analyte, code, unit, events (how many): there is no finite number, its unit is missing or not
+        in the table, or a coded answer is not in features/answer.py. Largest count first.
     """
     known: list[pl.DataFrame] = []
     for group in groups:
         rows = events.lazy().filter(members(pl.col("code"), group))
         if group.name in ANSWERS:
-            answer = pl.col("text_value").map_elements(code, return_dtype=pl.String)
+            answer = pl.col("text_value").str.split("//").list.last()  # as `answer.code` does
             bad = rows.filter(~answer.is_in(list(ANSWERS[group.name])).fill_null(False))
         elif group.unit is not None:
             understood = pl.col("unit").is_in(list(factors(group))).fill_null(False)

@@ -1,12 +1,10 @@
-"""Around the visits: who the patient is, appointments kept and missed, payments, consents.
+"""Around the visits: who the patient is, appointments kept and missed, payments.
 
 Sources
 - No-shows: 23 % of appointments worldwide, lower in Europe, more in the young and after long waits
   (Dantas 2018, doi 10.1016/j.healthpol.2018.02.002); here about one in eight.
-- Consent shares, prices and booking times are design values.
+- Prices and booking times are design values.
 """
-
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -17,13 +15,9 @@ from features.simulate.name import CITIES, name
 from features.simulate.person import People
 from features.simulate.record import MINUTE, Ids, Lines, begins, midnight
 from features.simulate.template import coding, local, template
-from features.simulate.window import Floats, Window
+from features.simulate.window import Floats, Ints, Window
 
-PURPOSE = "https://smartclinic.example/consent-purpose"
 PATIENT_NUMBER = "https://smartclinic.example/patient-number"
-# Purpose: share that permits among those who are asked, share of permits withdrawn later.
-CONSENTS = {"reminder": (0.91, 0.03), "research": (0.64, 0.04), "marketing": (0.44, 0.08)}
-ASKED = 0.96
 PRICES = {CHECKUP: 3900, CONTROL: 2900, ACUTE: 2300, SYMPTOM: 2900, DIABETES: 3200}
 _OFFICIAL = {"use": "official", "family": "$family", "given": "#given"}
 
@@ -36,7 +30,7 @@ def organizations() -> Lines:
 
 
 def patients(
-    rng: np.random.Generator, span: Window, who: People, ids: Ids, clinic: Any, death: Floats
+    rng: np.random.Generator, span: Window, who: People, ids: Ids, clinic: Ints, death: Floats
 ) -> Lines:
     """Identity and contacts: `clinic` is each patient's home clinic, `death` in days."""
     foreign = rng.random(len(who)) < 0.02
@@ -201,60 +195,3 @@ def invoices(rng: np.random.Generator, who: People, ids: Ids, lived: Course) -> 
         }
     ).with_columns(local("time"))
     yield "Invoice", _INVOICE.render(rows)
-
-
-_CONSENT = template(
-    {
-        "resourceType": "Consent",
-        "id": "$id",
-        "status": "active",
-        "scope": coding("http://terminology.hl7.org/CodeSystem/consentscope", "$scope", "$scope_name"),
-        "category": [coding("http://loinc.org", "59284-0", "Consent Document")],
-        "patient": {"reference": "Patient/$patient"},
-        "dateTime": "$time",
-        "organization": [{"reference": "Organization/$clinic"}],
-        "policyRule": {
-            "coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "$rule"}]
-        },
-        "provision": {"type": "$decision", "purpose": [{"system": PURPOSE, "code": "$purpose"}]},
-    }
-)
-
-
-def consents(
-    rng: np.random.Generator, span: Window, who: People, ids: Ids, clinic: Any, lived: Course
-) -> Lines:
-    """One consent a purpose for each patient who was asked; a withdrawal is a later refusal."""
-    count = len(who)
-    end = np.minimum(lived.death, span.days)
-    asked = rng.random(count) < ASKED
-    day = np.minimum(np.floor(rng.exponential(60.0, count)), np.maximum(end - 1, 0)) + rng.random(count)
-    parts = []
-    for purpose, (permits, withdrawn) in CONSENTS.items():
-        permit = rng.random(count) < permits
-        later = np.floor(day) + 1 + rng.random(count) * np.maximum(end - day - 2, 0)
-        back = asked & permit & (rng.random(count) < withdrawn) & (later < end)
-        for chosen, when, decision in ((asked, day, permit), (back, later, np.zeros(count, dtype=np.bool_))):
-            at = np.flatnonzero(chosen)
-            parts.append(
-                pl.DataFrame(
-                    {
-                        "patient": ids.patients.gather(at),
-                        "clinic": clinic[at],
-                        "time": begins(span, when[at]),
-                        "purpose": [purpose] * len(at),
-                        "decision": np.where(decision[at], "permit", "deny"),
-                    }
-                )
-            )
-    rows = pl.concat(parts).with_columns(
-        local("time"),
-        rule=pl.when(pl.col("decision") == "permit").then(pl.lit("OPTIN")).otherwise(pl.lit("OPTOUT")),
-        scope=pl.when(pl.col("purpose") == "research")
-        .then(pl.lit("research"))
-        .otherwise(pl.lit("patient-privacy")),
-        scope_name=pl.when(pl.col("purpose") == "research")
-        .then(pl.lit("Research"))
-        .otherwise(pl.lit("Privacy Consent")),
-    )
-    yield "Consent", _CONSENT.render(rows.with_columns(id=ids.of("s", len(rows))))

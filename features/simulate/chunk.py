@@ -7,7 +7,7 @@ from enum import IntEnum
 import numpy as np
 import polars as pl
 
-from features.simulate import administration, examination, record
+from features.simulate import administration, consent, examination, observation, record
 from features.simulate.course import CHECKUP, Course, course
 from features.simulate.dictionary import CLINICS
 from features.simulate.measurement import STATIN, Measured, measure, treated
@@ -64,7 +64,7 @@ class Chunk:
         booked, appointments = administration.appointments(office, span, who, ids, lived)
         yield from appointments
         yield from administration.invoices(office, who, ids, lived)
-        yield from administration.consents(self.rng(Stream.CONSENT), span, who, ids, self.home_clinic, lived)
+        yield from consent.consents(self.rng(Stream.CONSENT), span, who, ids, self.home_clinic, lived)
         desk = self.rng(Stream.RECORD)
         age = who.age(np.zeros(len(who)))[visits.patient]
         yield from record.encounters(desk, ids, visits, age, booked)
@@ -72,7 +72,7 @@ class Chunk:
         services = examination.examinations(done, who, lived)
         asked = np.flatnonzero((visits.kind == CHECKUP) & (done.random(len(visits)) < 0.55))
         diagnoses = self.treatment.diagnoses
-        yield from record.observations(
+        yield from observation.observations(
             desk,
             span,
             ids,

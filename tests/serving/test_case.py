@@ -38,7 +38,7 @@ def cases(count: int, seed: int = 3) -> list[Case]:
             patient=str(uuid.UUID(bytes=rng.bytes(16), version=4)),
             organisation=str(rng.choice(ORGANISATIONS)),
             research=bool(rng.random() < 0.5),
-            sex=(None, "F", "M")[rng.choice(3, p=[0.1, 0.45, 0.45])],  # type: ignore[arg-type] # of those three
+            sex=(None, "F", "M")[rng.choice(3, p=[0.1, 0.45, 0.45])],
             age=None if rng.random() < 0.05 else int(rng.integers(18, 95)),
             codes=tuple(sorted({str(c) for c in rng.choice(CODES, rng.integers(0, 6))})),
             text=vector(TEXT) if rng.random() < 0.9 else None,
@@ -92,7 +92,7 @@ def asked(rng: np.random.Generator) -> tuple[Access, Query]:
             codes=own.codes,
             limit=20,
             patient=own.patient if rng.random() < 0.5 else None,
-            sex=(None, "F", "M")[rng.integers(3)],  # type: ignore[arg-type] # of those three
+            sex=(None, "F", "M")[rng.integers(3)],
             ages=(low, low + int(rng.integers(1, 40))) if rng.random() < 0.4 else None,
             having=tuple(str(c) for c in rng.choice(CODES, 4)) if rng.random() < 0.4 else (),
         ),
@@ -154,7 +154,7 @@ def test_rights_that_are_no_text_are_refused(bad: Any) -> None:
 def test_rights_are_conditions_that_must_hold_and_narrowing_only_adds() -> None:
     for organisation in ("", "a"):
         for purpose in ("care", "research"):
-            access = Access(organisation, purpose)  # type: ignore[arg-type] # both of the two
+            access = Access(organisation, purpose)
             assert rights(access), "somebody without any condition would see everything"
             query = Query(None, None, (), sex="F", ages=(20, 30), having=("x",))
             assert conditions(access, query)[: len(rights(access))] == rights(access)
@@ -170,7 +170,7 @@ def test_the_second_look_at_rights_agrees_with_the_first(index: CaseIndex) -> No
     assert len(everything) > 250
     for organisation in ("", "a", "b"):
         for purpose in ("care", "research"):
-            access = Access(organisation, purpose)  # type: ignore[arg-type] # both of the two
+            access = Access(organisation, purpose)
             for hit in everything:
                 assert permitted(access, hit) == reaches(access, Query(None, None, ()), BY_TOKEN[hit.token])
 

@@ -1,6 +1,5 @@
 """The text encoder gives the vectors it always gave, and Russian and English meet."""
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,7 @@ def built_in() -> UniversalEncoder:
 
 
 def direction() -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    return np.cos(np.arange(512) * 0.7)
+    return np.asarray(np.cos(np.arange(512) * 0.7), np.float64)
 
 
 def test_vectors_are_the_ones_that_indexes_were_made_with(built_in: UniversalEncoder) -> None:
@@ -56,17 +55,15 @@ def test_a_folder_that_does_not_exist_or_a_missing_extra_is_said_plainly(tmp_pat
 
 @pytest.mark.text
 def test_a_clinics_own_model_folder_is_used(tmp_path: Path) -> None:
-    if importlib.util.find_spec("sentence_transformers") is None:
-        pytest.skip("needs the `text` extra")
-    from sentence_transformers import SentenceTransformer, models
-    from tokenizers import Tokenizer
-    from tokenizers.models import WordLevel
-    from tokenizers.pre_tokenizers import Whitespace
+    sentence_transformers = pytest.importorskip("sentence_transformers", reason="needs the `text` extra")
+    tokenizers = pytest.importorskip("tokenizers")
 
-    words = Tokenizer(WordLevel({"[UNK]": 0, "боль": 1, "спина": 2}, unk_token="[UNK]"))
-    words.pre_tokenizer = Whitespace()
-    made = SentenceTransformer(modules=[models.StaticEmbedding(words, embedding_dim=16)], device="cpu")
-    made.save(str(tmp_path / "own"))
+    words = tokenizers.Tokenizer(
+        tokenizers.models.WordLevel({"[UNK]": 0, "боль": 1, "спина": 2}, unk_token="[UNK]")
+    )
+    words.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    embedding = sentence_transformers.models.StaticEmbedding(words, embedding_dim=16)
+    sentence_transformers.SentenceTransformer(modules=[embedding], device="cpu").save(str(tmp_path / "own"))
     own = SentenceTransformerEncoder(tmp_path / "own")
     assert (own.size, own.name) == (16, "sentence-transformers/own")
     assert np.linalg.norm(own.encode(["боль спина"]), axis=1) == pytest.approx([1.0], abs=1e-5)

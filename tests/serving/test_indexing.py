@@ -41,7 +41,8 @@ class Letters:
         for row, text in enumerate(texts):
             for letter in text:
                 found[row, ord(letter) % self.size] += 1
-        return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
+        length = np.linalg.norm(found, axis=1, keepdims=True)
+        return np.asarray(found / np.maximum(length, 1e-9), np.float32)
 
 
 @pytest.fixture(scope="module")
