@@ -46,22 +46,23 @@ def _with_versions(
     """Rows of records that may have several versions. Nearly always none: corrections are rare, so
     this looks at hashes alone and leaves exactness to `_records`."""
     key = source_id.hash().to_numpy() ^ (subject.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
-    order = np.lexsort((known_at, key))
+    order = np.argsort(key)
     key, known_at = key[order], known_at[order]
-    same = key[1:] == key[:-1]
+    same = key[1:] == key[:-1]  # among events of one record, two versions meet somewhere side by side
     several = key[1:][same & (known_at[1:] != known_at[:-1])]
     suspects = np.concatenate([several, key[withdrawn[order]]])
     if not len(suspects):
         return np.empty(0, np.intp)
     rows = order[np.isin(key, suspects)]
-    named: NDArray[np.bool_] = source_id.is_not_null().to_numpy()
-    return rows[named[rows]]
+    return rows[source_id.gather(rows).is_not_null().to_numpy()] if source_id.null_count() else rows
 
 
 def _records(subject: NDArray[np.int64], source_id: pl.Series) -> NDArray[np.int64]:
-    """A number for each record."""
-    pairs = pl.DataFrame({"subject": subject, "source": source_id.rank("dense")})
-    return pairs.select(pl.struct(pl.all()).rank("dense").cast(pl.Int64)).to_series().to_numpy()
+    """A number for each record, from 0."""
+    source = source_id.cast(pl.Categorical(pl.Categories.random())).to_physical().to_numpy()
+    who = np.unique(subject, return_inverse=True)[1]
+    pair = who * (int(source.max()) + 1) + source.astype(np.int64)
+    return np.unique(pair, return_inverse=True)[1].astype(np.int64)
 
 
 def _until(

@@ -168,6 +168,7 @@ def train(home: Home, name: str, advance: Advance) -> Trained | Refused:
     path = home.features / f"{name}.parquet"
     if not path.exists():
         raise NoTable(f"There is no feature table of {name}: run `smartclinic build` first.")
+    home.bundles.mkdir(parents=True, exist_ok=True)  # there even if no model can be published
     steps = 0
 
     def step() -> None:
