@@ -155,11 +155,12 @@ def _final(events: pl.DataFrame) -> pl.DataFrame:
 def _prediction_times(spec: ModelSpec, facts: pl.DataFrame, end: datetime) -> pl.DataFrame:
     """Each subject's quarter starts under observation, with birth, death, last and next contacts."""
     contact = ~pl.col("code").is_in([BIRTH, DEATH]) & pl.col("time").is_not_null()
+    learned = pl.max_horizontal("time", "known_at")  # an illness dated to childhood was told at a visit
     persons = facts.group_by("subject_id").agg(
         pl.col("time").filter(pl.col("code") == BIRTH).first().alias("birth"),
         pl.col("time").filter(pl.col("code") == DEATH).first().alias("death"),
-        pl.col("time").filter(contact).min().alias("first"),
-        pl.col("time").filter(contact).max().alias("last"),
+        learned.filter(contact).min().alias("first"),
+        learned.filter(contact).max().alias("last"),
     )
     # A timing row ends where its last examination is: a year of future is the least to learn from.
     latest = end - timedelta(days=365 if spec.timing else spec.horizon_days)
@@ -174,7 +175,7 @@ def _prediction_times(spec: ModelSpec, facts: pl.DataFrame, end: datetime) -> pl
         .filter(pl.col("prediction_time") >= pl.col("first") + RUN_IN)
         .sort("subject_id", "prediction_time")
     )
-    contacts = facts.filter(contact).select("subject_id", pl.col("time").alias("contact")).unique()
+    contacts = facts.filter(contact).select("subject_id", learned.alias("contact")).unique()
     return (
         rows.sort("prediction_time")
         .join_asof(

@@ -37,11 +37,22 @@ def silence(manifest: Manifest, person: Person, values: Mapping[str, float], tod
             )
     if manifest.essential and all(np.isnan(values[name]) for name in manifest.essential):
         return Text(
-            ru=f"Недостаточно данных: измерьте — {_list(manifest.essential, 'ru')}.",
-            en=f"Not enough data: measure {_list(manifest.essential, 'en')}.",
+            ru=f"Недостаточно данных: измерьте хотя бы одно — {_named(manifest.essential, 'ru')}.",
+            en=f"Not enough data: measure at least one of {_named(manifest.essential, 'en')}.",
         )
     return None
 
 
-def _list(names: Sequence[str], language: Literal["ru", "en"]) -> str:
-    return ", ".join(CATALOGUE[name].ru if language == "ru" else CATALOGUE[name].en for name in names)
+def _named(names: Sequence[str], language: Literal["ru", "en"]) -> str:
+    """What is measured, without over which time, such as «холестерин ЛПНП, гликированный гемоглобин»."""
+    words = (CATALOGUE[name].ru if language == "ru" else CATALOGUE[name].en for name in names)
+    return ", ".join(dict.fromkeys(_inside(word.split(",")[0]) for word in words))
+
+
+def _inside(word: str) -> str:
+    """As it stands inside a sentence: abbreviations keep their capitals."""
+    return (
+        word
+        if word[1:2].isupper() or any(c.isupper() for c in word.split(" ")[0][1:])
+        else word[:1].lower() + word[1:]
+    )

@@ -75,7 +75,7 @@ class SentenceTransformerEncoder:
         self._model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
         self._lock = Lock()
         self.name = f"sentence-transformers/{folder.resolve().name}"
-        self.size = int(self._model.get_sentence_embedding_dimension() or 0)
+        self.size = len(self.encode(["размер"])[0])
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         with self._lock:

@@ -66,7 +66,7 @@ def rates(who: People, now: State, time: Floats) -> Rates:
     )
     return Rates(
         onset=np.exp(
-            -4.98
+            -5.08
             + 1.65 * (now.glucose - 5.4)
             + 1.1 * (now.hba1c - 5.6)
             + 0.065 * (now.bmi - 27)
@@ -75,7 +75,8 @@ def rates(who: People, now: State, time: Floats) -> Rates:
             + 0.010 * (now.systolic - 130)
             + 0.25 * smokes
         ),
-        death=_gompertz(now.age, who.male) * np.exp(0.60 * smokes - 0.30 + 0.008 * (now.systolic - 135)),
+        death=_gompertz(now.age, who.male)
+        * np.exp(0.60 * smokes - 0.40 - 0.22 * who.male + 0.008 * (now.systolic - 135)),
         checkup=coming * np.where(who.male, 0.46, 0.58) + WELCOME * np.sqrt(coming) * (time < WELCOME_DAYS),
         control=coming * (0.25 + burden),
         acute=coming * (0.70 + 0.5 * burden + 0.25 * ~who.male),

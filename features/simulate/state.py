@@ -48,11 +48,11 @@ def state(who: People, time: Floats) -> State:
     male = who.male
     bmi = _bmi(who, age, years)
     hba1c = _below(
-        5.08 + 0.0085 * (np.minimum(age, 75) - 20) + 0.37 * who.glycaemia + who.glycaemia_slope * years,
+        5.11 + 0.0085 * (np.minimum(age, 75) - 20) + 0.37 * who.glycaemia + who.glycaemia_slope * years,
         CEILING,
     )
     systolic = (
-        np.where(male, 127 + 0.50 * (age - 25), 114 + 0.86 * (age - 25))
+        np.where(male, 128 + 0.50 * (age - 25), 117 + 0.88 * (age - 25))
         + 13.5 * who.pressure
         + who.pressure_slope * years
     )

@@ -1,5 +1,6 @@
 """The text encoder gives the vectors it always gave, and Russian and English meet."""
 
+import importlib
 from pathlib import Path
 
 import numpy as np
@@ -62,7 +63,8 @@ def test_a_clinics_own_model_folder_is_used(tmp_path: Path) -> None:
         tokenizers.models.WordLevel({"[UNK]": 0, "боль": 1, "спина": 2}, unk_token="[UNK]")
     )
     words.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
-    embedding = sentence_transformers.models.StaticEmbedding(words, embedding_dim=16)
+    modules = importlib.import_module("sentence_transformers.sentence_transformer.modules.static_embedding")
+    embedding = modules.StaticEmbedding(words, embedding_dim=16)
     sentence_transformers.SentenceTransformer(modules=[embedding], device="cpu").save(str(tmp_path / "own"))
     own = SentenceTransformerEncoder(tmp_path / "own")
     assert (own.size, own.name) == (16, "sentence-transformers/own")
