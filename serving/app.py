@@ -10,10 +10,11 @@ from typing import Annotated, Any, TypeVar
 import structlog
 from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse
 
 from features.shards import ParquetEvents
 from models import rule
-from serving import edge, inline
+from serving import edge, inline, page
 from serving.bundle import Bundles
 from serving.case import Access
 from serving.encoder import encoder
@@ -89,6 +90,7 @@ def create_app(source: Settings | Engine, access: Access | None = None, language
         description=DESCRIPTION,
         lifespan=lifespan,
         responses=_problems(500),
+        docs_url=None,
         redoc_url=None,
     )
     app.state.engine, app.state.language = engine, language
@@ -192,6 +194,10 @@ def create_app(source: Settings | Engine, access: Access | None = None, language
         ready = await work(engine.readiness)
         response.status_code = 200 if ready.ready else 503
         return ready
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        return HTMLResponse(page.render(app.openapi()))
 
     @app.get("/metrics", tags=["operation"], summary="Prometheus metrics", response_class=Response)
     async def metrics_page() -> Response:

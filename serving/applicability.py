@@ -51,8 +51,5 @@ def _named(names: Sequence[str], language: Literal["ru", "en"]) -> str:
 
 def _inside(word: str) -> str:
     """As it stands inside a sentence: abbreviations keep their capitals."""
-    return (
-        word
-        if word[1:2].isupper() or any(c.isupper() for c in word.split(" ")[0][1:])
-        else word[:1].lower() + word[1:]
-    )
+    abbreviation = any(letter.isupper() for letter in word.split(" ")[0][1:])
+    return word if abbreviation else word[:1].lower() + word[1:]

@@ -1,9 +1,8 @@
 """Making and publishing an index of cases: built aside, put in place by one rename."""
 
-import json
 import shutil
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
@@ -117,36 +117,36 @@ def index_cases(
             cases=0,
         )
         # Written first, so that the remains of a killed run name their collection on the server.
-        _write(aside / DESCRIPTION, description.model_dump_json())
+        write(aside / DESCRIPTION, description.model_dump_json().encode())
         state = max(len(scale.names), 1)
         index = _create(aside, description.collection, names.encoder.size, state, server)
         patients = {s.subject_id: str(uuid.uuid4()) for s in subjects}
         position = np.asarray([wanted.index(name) for name in scale.names], np.intp)
-        today = prediction_time.date()
-        count = 0
+        today, permitted, count = prediction_time.date(), frozenset(research_permitted), 0
         try:
-            for batch in _batches(subjects):
+            for start in range(0, len(subjects), BATCH):
                 made = [
                     Case(
                         token=str(uuid.uuid4()),
                         patient=patients[s.subject_id],
                         organisation=organisation_of.get(s.subject_id, ""),
-                        research=s.subject_id in research_permitted,
+                        research=s.subject_id in permitted,
                         sex=s.person.sex,
                         age=age(s.person.birth_date, today) if s.person.birth_date else None,
                         codes=s.profile.codes,
                         text=centred(names.mean(s.profile.names), mean),
                         state=scale.vector(s.state[position]),
                     )
-                    for s in batch
+                    for s in subjects[start : start + BATCH]
                 ]
-                index.add([case for case in made if case.codes or case.state is not None])
-                count += sum(1 for case in made if case.codes or case.state is not None)
+                something = [case for case in made if case.codes or case.state is not None]
+                index.add(something)
+                count += len(something)
             index.finish()
         finally:
             index.close()
-        _write(aside / PATIENTS, json.dumps({str(k): v for k, v in patients.items()}))
-        _write(aside / DESCRIPTION, description.model_copy(update={"cases": count}).model_dump_json())
+        write(aside / PATIENTS, orjson.dumps({str(k): v for k, v in patients.items()}))
+        write(aside / DESCRIPTION, description.model_copy(update={"cases": count}).model_dump_json().encode())
         aside.rename(cases / version)
         _publish(cases, version)
         _clear(cases, server)
@@ -203,14 +203,13 @@ def _mean(names: Names, subjects: Sequence[_Subject]) -> Vector:
     return (total / max(count, 1)).astype(np.float32)
 
 
-def _batches(subjects: Sequence[_Subject]) -> Iterator[Sequence[_Subject]]:
-    for start in range(0, len(subjects), BATCH):
-        yield subjects[start : start + BATCH]
-
-
-def _write(path: Path, content: str) -> None:
-    path.touch(mode=0o600)
-    path.write_text(content, encoding="utf-8")
+def write(path: Path, content: bytes) -> None:
+    """Write a file that its owner alone may read, whole or not at all."""
+    aside = path.with_name(f".{path.name}")
+    aside.unlink(missing_ok=True)
+    aside.touch(mode=0o600)
+    aside.write_bytes(content)
+    aside.replace(path)
 
 
 def _publish(cases: Path, version: str) -> None:

@@ -1,6 +1,6 @@
 """The published index of cases as it is now: opened, searched, swapped while requests go on."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from serving import case as model
 from serving.case import Access, CaseIndex, IndexGone, Query, Vector
 from serving.case_edge import EdgeCases, FolderHeld
 from serving.encoder import Encoder
-from serving.indexing import CURRENT, PATIENTS, Description, current, describe, retire
+from serving.indexing import CURRENT, PATIENTS, Description, current, describe, retire, write
 from serving.profile import Names, Profile, Scale, centred
 from serving.schemas import SimilarCase
 
@@ -152,6 +152,25 @@ class Library:
             ]
         return sorted(found, key=lambda case: (-case.similarity, case.case))
 
+    def forget(self, subject_ids: Collection[int]) -> int:
+        """Remove these subjects' cases from the published index and from its files, and their tokens.
+
+        Returns:
+            How many cases are gone. The next index must be made without these subjects.
+        """
+        self.poll()
+        with self._borrowed() as edition:
+            if edition is None:
+                return 0
+            tokens = [t for s in subject_ids if (t := edition.patients.get(str(s))) is not None]
+            before = edition.index.total()
+            if tokens:
+                edition.index.remove(tokens)
+            for subject in subject_ids:
+                edition.patients.pop(str(subject), None)
+            write(edition.folder / PATIENTS, orjson.dumps(edition.patients))
+            return before - edition.index.total()
+
     @property
     def features(self) -> tuple[str, ...]:
         """Names of the measured features that the open index compares."""
@@ -194,11 +213,10 @@ class Library:
             index = QdrantCases(self._server, description.collection)
         else:
             index = EdgeCases.open(folder)
-        # Something must be there, or nothing was promised.
-        everything = index.total()
-        if everything != description.cases:
+        total = index.total()
+        if total > description.cases or (description.cases and not total):
             index.close()
-            raise IndexRefused(f"the index holds {everything} cases, {description.cases} were written")
+            raise IndexRefused(f"the index holds {total} cases, {description.cases} were written")
         return Edition(
             folder,
             description,

@@ -1,6 +1,6 @@
 """A subject's diagnoses, drugs and state, as a case is described and looked for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,20 +86,22 @@ class Names:
         self.encoder = encoder
         self._known: dict[str, Vector] = {}
 
-    def learn(self, names: Sequence[str]) -> None:
-        new = sorted(set(names) - self._known.keys())
-        if len(self._known) + len(new) > self.LIMIT:
-            self._known = {}
+    def learn(self, names: Collection[str]) -> Mapping[str, Vector]:
+        """Encode what is new. Returns a mapping that holds all of `names`, whoever learns meanwhile."""
+        known = self._known
+        new = sorted(set(names) - known.keys())
+        if len(known) + len(new) > self.LIMIT:
+            known = self._known = {}
             new = sorted(set(names))
-        self._known.update(zip(new, self.encoder.encode(new), strict=True))
+        known.update(zip(new, self.encoder.encode(new), strict=True))
+        return known
 
     def mean(self, names: Sequence[str]) -> Vector | None:
         """The mean of the names' vectors, not yet centred; None without names."""
         if not names:
             return None
-        if any(name not in self._known for name in names):
-            self.learn(names)
-        found = np.vstack([self._known[name] for name in names])
+        known = self.learn(names)
+        found = np.vstack([known[name] for name in names])
         return np.asarray(found.mean(axis=0), np.float32)
 
 

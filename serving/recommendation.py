@@ -13,7 +13,7 @@ from features.store import EventStore
 from models import rule
 from models.manifest import Text
 from models.rule import Rule
-from serving import columns, note
+from serving import answer, columns, note
 from serving.bundle import Bundle, Bundles
 from serving.case import Access
 from serving.dating import WITHIN_DAYS, Dated, by_calendar, personal
@@ -22,17 +22,11 @@ from serving.metric import Observe, timed
 from serving.person import Person, people, visible_events
 from serving.problem import SubjectNotFound, say
 from serving.profile import Profile, profiles
-from serving.reason import dated_by_model, reasons
 from serving.schemas import (
     Language,
-    ModelReference,
     Readiness,
-    Reason,
-    Recommendation,
     Recommendations,
-    RiskAssessment,
     Risks,
-    RuleReference,
     SimilarCases,
 )
 from serving.scoring import Scored, score
@@ -89,9 +83,9 @@ class Engine:
         """
         timing = self._timing()
         return [
-            answer
+            one
             for ids in _parts(subject_ids)
-            for answer in self._recommendations(
+            for one in self._recommendations(
                 self._chunk(self._read(ids), ids, timing, _utc(prediction_time)), language
             )
         ]
@@ -127,11 +121,9 @@ class Engine:
         """
         risky = {n: b for n, b in self.bundles.poll().items() if b.manifest.kind == "risk"}
         return [
-            answer
+            one
             for ids in _parts(subject_ids)
-            for answer in self._risks(
-                self._chunk(self._read(ids), ids, risky, _utc(prediction_time)), language
-            )
+            for one in self._risks(self._chunk(self._read(ids), ids, risky, _utc(prediction_time)), language)
         ]
 
     def similar(
@@ -239,7 +231,8 @@ class Engine:
     # From scores to words
 
     def _risks(self, chunk: Chunk, language: Language) -> list[Risks]:
-        by_model = [self._assessments(scored, language) for scored in chunk.scored.values()]
+        with timed(self.observe, "explain"):
+            by_model = [answer.assessments(scored, language) for scored in chunk.scored.values()]
         return [
             Risks(
                 subject_id=subject,
@@ -251,37 +244,13 @@ class Engine:
             for row, subject in enumerate(chunk.subject_ids)
         ]
 
-    def _assessments(self, scored: Scored, language: Language) -> list[RiskAssessment]:
-        """One a row of the chunk."""
-        bundle = scored.bundle
-        with timed(self.observe, "explain"):
-            contributions = bundle.explainer.contributions(scored.rows[list(scored.position)])
-        found = []
-        for row, why_not in enumerate(scored.silence):
-            at = scored.position.get(row)
-            why: list[Reason] = []
-            if at is not None:
-                why = reasons("risk", bundle.columns, scored.rows[row], contributions[at], language)
-            found.append(
-                RiskAssessment(
-                    outcome=bundle.manifest.outcome,
-                    title=say(bundle.manifest.title, language),
-                    probability=None if at is None else float(scored.probability[at]),
-                    when_days=bundle.manifest.horizon_days,
-                    reasons=why,
-                    not_given=say(why_not, language) if why_not else None,
-                    model=_reference(bundle),
-                )
-            )
-        return found
-
     def _recommendations(self, chunk: Chunk, language: Language) -> list[Recommendations]:
         timing = {
             s.bundle.manifest.timing.examination: s for s in chunk.scored.values() if s.bundle.manifest.timing
         }
         dated = [self._dated(chunk, timing, row) for row in range(len(chunk.subject_ids))]
         with timed(self.observe, "explain"):
-            explained = dict(_explained(timing, dated, language))
+            explained = dict(answer.explained(timing, dated, language))
         found = []
         for row, subject in enumerate(chunk.subject_ids):
             person = chunk.persons[row]
@@ -302,8 +271,9 @@ class Engine:
                     data_as_of=_zoned(person.data_as_of),
                     language=language,
                     recommendations=[
-                        self._recommendation(
+                        answer.recommendation(
                             item,
+                            self._titles.get(item.examination),
                             timing.get(item.examination),
                             explained.get((row, item.examination), []),
                             language,
@@ -341,54 +311,6 @@ class Engine:
             if item is not None:
                 found[name] = item
         return list(found.values())
-
-    def _recommendation(
-        self, item: Dated, model: Scored | None, causes: list[Reason], language: Language
-    ) -> Recommendation:
-        spoke = model if item.step is not None else None
-        title = self._titles.get(item.examination) or (model.bundle.manifest.title if model else None)
-        why = list(causes)
-        if item.basis == "rule" and item.rule is not None:
-            why.insert(0, Reason(text=say(item.rule.why, language)))
-        elif item.probability is not None:
-            why.insert(0, Reason(text=dated_by_model(item.probability, item.due, language)))
-        return Recommendation(
-            examination=item.examination,
-            title=say(title, language) if title else item.examination,
-            due=item.due,
-            overdue=item.overdue,
-            last_done=item.last_done,
-            basis=item.basis,
-            probability=item.probability,
-            reasons=why,
-            rule=RuleReference(id=item.rule.id, source=item.rule.source) if item.rule else None,
-            model=_reference(spoke.bundle) if spoke else None,
-        )
-
-
-def _explained(
-    timing: Mapping[str, Scored], dated: Sequence[Sequence[Dated]], language: Language
-) -> Iterator[tuple[tuple[int, str], list[Reason]]]:
-    """Reasons of each day that a model spoke on, at the step on which the day falls: one call a model."""
-    for name, scored in timing.items():
-        spoken = [
-            (row, item.step)
-            for row, items in enumerate(dated)
-            for item in items
-            if item.examination == name and item.step is not None
-        ]
-        if not spoken:
-            continue
-        rows, steps = [row for row, _ in spoken], [step for _, step in spoken]
-        asked = scored.bundle.at_step(scored.rows[rows], np.asarray(steps, np.float32))
-        contributions = scored.bundle.explainer.contributions(asked)
-        names = scored.bundle.manifest.features
-        for at, row in enumerate(rows):
-            yield (row, name), reasons("timing", names, asked[at], contributions[at], language)
-
-
-def _reference(bundle: Bundle) -> ModelReference:
-    return ModelReference(name=bundle.manifest.name, version=bundle.manifest.version)
 
 
 def _parts(subject_ids: Sequence[int]) -> Iterator[Sequence[int]]:

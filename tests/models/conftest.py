@@ -11,7 +11,7 @@ from features.schema import EVENT
 from models.cohort import Table, feature_table
 from models.registry import models
 
-START, END = datetime(2019, 1, 1), datetime(2025, 1, 1)  # noqa: DTZ001 # MEDS: UTC without a mark
+START, END = datetime(2019, 1, 1), datetime(2025, 1, 1)  # MEDS: UTC without a mark
 
 
 class OneShard:
@@ -36,7 +36,7 @@ def make_events(subjects: int, seed: int = 7) -> pl.DataFrame:
     rows: list[tuple[object, ...]] = []
     for number in range(subjects):
         subject = int(rng.integers(1, 2**62))
-        birth = datetime(1950, 1, 1) + timedelta(days=int(rng.integers(0, 18_000)))  # noqa: DTZ001 # as above
+        birth = datetime(1950, 1, 1) + timedelta(days=int(rng.integers(0, 18_000)))  # as above
         rows.append(
             (subject, None, "SEX//F" if rng.random() < 0.5 else "SEX//M", None, None, None, "Patient")
         )
@@ -56,7 +56,7 @@ def make_events(subjects: int, seed: int = 7) -> pl.DataFrame:
                 rows.append((subject, visit, code, value, unit, visit, f"{code}/{number}/{visit:%Y%m%d}"))
             if visit > onset:
                 rows.append((subject, visit, "ICD10//E11.9", None, None, visit, f"Condition/{number}"))
-                onset = datetime(2100, 1, 1)  # noqa: DTZ001 # recorded once
+                onset = datetime(2100, 1, 1)  # recorded once
             visit += timedelta(days=int(rng.integers(150, 220)))
     names = ("subject_id", "time", "code", "numeric_value", "unit", "known_at", "source_id")
     frame = pl.DataFrame(rows, schema={n: EVENT[n] for n in names}, orient="row")

@@ -13,7 +13,7 @@ from models.registry import models
 from models.split import split
 
 DIABETES, LIPIDS = models()["type2_diabetes_2y"], models()["lipid_panel_due"]
-END = datetime(2025, 1, 1)  # noqa: DTZ001 # MEDS: UTC without a mark
+END = datetime(2025, 1, 1)  # MEDS: UTC without a mark
 Row = tuple[str | None, str, float | None, str | None]
 
 
@@ -80,7 +80,7 @@ def test_a_diagnosis_counts_from_the_day_it_was_recorded() -> None:
 def test_a_withdrawn_diagnosis_is_no_event() -> None:
     events = record(("2021-02-01", "ICD10//E11.9", None, None))
     mistake = events.filter(pl.col("code") == "ICD10//E11.9")
-    withdrawn = mistake.with_columns(code=pl.lit("WITHDRAWN"), known_at=pl.lit(datetime(2021, 3, 1)))  # noqa: DTZ001 # MEDS
+    withdrawn = mistake.with_columns(code=pl.lit("WITHDRAWN"), known_at=pl.lit(datetime(2021, 3, 1)))  # MEDS
 
     found = labels(feature_table(DIABETES, pl.concat([events, withdrawn]), END))
 
@@ -126,7 +126,7 @@ def test_without_anything_essential_there_is_no_row() -> None:
 
 
 def test_shuffling_the_future_changes_labels_at_most(events: pl.DataFrame) -> None:
-    cut = datetime(2021, 7, 1)  # noqa: DTZ001 # MEDS
+    cut = datetime(2021, 7, 1)  # MEDS
     future = (pl.col("time") > cut) | (pl.col("known_at") > cut)
     after = events.filter(future)
     scrambled = after.with_columns(
@@ -190,7 +190,7 @@ def test_units_are_converted_and_unknown_ones_are_not_guessed() -> None:
     in_mass = feature_table(LIPIDS, events.with_columns(unit), END).rows
     nameless = feature_table(LIPIDS, events.with_columns(unit.replace("mg/dL", "furlong")), END).rows
 
-    assert in_mass.filter(pl.col("prediction_time") == datetime(2020, 1, 1))["label"].to_list() == [1]  # noqa: DTZ001 # MEDS
+    assert in_mass.filter(pl.col("prediction_time") == datetime(2020, 1, 1))["label"].to_list() == [1]  # MEDS
     assert nameless.height == 0
 
 

@@ -310,6 +310,14 @@ def test_the_description_of_the_api_has_examples_that_are_true_to_the_contract(a
             assert all("application/problem+json" in r["content"] for r in problems.values()), path
 
 
+def test_the_page_of_the_api_shows_every_endpoint_and_loads_nothing_from_elsewhere(ask: Any) -> None:
+    page = ask("GET", "/docs").text
+    for path in ask("GET", "/openapi.json").json()["paths"]:
+        assert path in page
+    assert "Анализ крови на холестерин" in page and "Эссенциальная" in page
+    assert "<script" not in page and "src=" not in page and "//cdn" not in page
+
+
 # Access
 
 

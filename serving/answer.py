@@ -1,0 +1,94 @@
+"""From scores and dates to the sentences of the contract."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from models.manifest import Text
+from serving.bundle import Bundle
+from serving.dating import Dated
+from serving.problem import say
+from serving.reason import dated_by_model, reasons
+from serving.schemas import (
+    Language,
+    ModelReference,
+    Reason,
+    Recommendation,
+    RiskAssessment,
+    RuleReference,
+)
+from serving.scoring import Scored
+
+
+def assessments(scored: Scored, language: Language) -> list[RiskAssessment]:
+    """One a row of the table that was scored."""
+    bundle = scored.bundle
+    contributions = bundle.explainer.contributions(scored.rows[list(scored.position)])
+    found = []
+    for row, why_not in enumerate(scored.silence):
+        at = scored.position.get(row)
+        why: list[Reason] = []
+        if at is not None:
+            why = reasons("risk", bundle.columns, scored.rows[row], contributions[at], language)
+        found.append(
+            RiskAssessment(
+                outcome=bundle.manifest.outcome,
+                title=say(bundle.manifest.title, language),
+                probability=None if at is None else float(scored.probability[at]),
+                when_days=bundle.manifest.horizon_days,
+                reasons=why,
+                not_given=say(why_not, language) if why_not else None,
+                model=_reference(bundle),
+            )
+        )
+    return found
+
+
+def recommendation(
+    item: Dated, title: Text | None, model: Scored | None, causes: Sequence[Reason], language: Language
+) -> Recommendation:
+    """One examination. What set its date comes first among the reasons, then `causes`, the model's own."""
+    spoke = model if item.step is not None else None
+    title = title or (model.bundle.manifest.title if model else None)
+    first: list[Reason] = []
+    if item.basis == "rule" and item.rule is not None:
+        first = [Reason(text=say(item.rule.why, language))]
+    elif item.probability is not None:
+        first = [Reason(text=dated_by_model(item.probability, item.due, language))]
+    return Recommendation(
+        examination=item.examination,
+        title=say(title, language) if title else item.examination,
+        due=item.due,
+        overdue=item.overdue,
+        last_done=item.last_done,
+        basis=item.basis,
+        probability=item.probability,
+        reasons=[*first, *causes],
+        rule=RuleReference(id=item.rule.id, source=item.rule.source) if item.rule else None,
+        model=_reference(spoke.bundle) if spoke else None,
+    )
+
+
+def explained(
+    timing: Mapping[str, Scored], dated: Sequence[Sequence[Dated]], language: Language
+) -> Iterator[tuple[tuple[int, str], list[Reason]]]:
+    """Reasons of each day that a model spoke on, at the step on which the day falls: one call a model."""
+    for name, scored in timing.items():
+        spoken = [
+            (row, item.step)
+            for row, items in enumerate(dated)
+            for item in items
+            if item.examination == name and item.step is not None
+        ]
+        if not spoken:
+            continue
+        rows, steps = [row for row, _ in spoken], [step for _, step in spoken]
+        asked = scored.bundle.at_step(scored.rows[rows], np.asarray(steps, np.float32))
+        contributions = scored.bundle.explainer.contributions(asked)
+        names = scored.bundle.manifest.features
+        for at, row in enumerate(rows):
+            yield (row, name), reasons("timing", names, asked[at], contributions[at], language)
+
+
+def _reference(bundle: Bundle) -> ModelReference:
+    return ModelReference(name=bundle.manifest.name, version=bundle.manifest.version)
