@@ -108,7 +108,11 @@ class ParquetEvents:
         wanted = subject == subject_ids[0] if len(subject_ids) == 1 else subject.is_in(subject_ids)
         # The bounds let the reader skip row groups by their statistics.
         within = subject.is_between(subject_ids[0], subject_ids[-1])
-        return pl.scan_parquet(self.path(shard), hive_partitioning=False).filter(within & wanted).collect()
+        # polars opens a file twice, first for its footer: by our own descriptor both times are the same
+        # file, even if a merge puts a new one in its place in between.
+        with self.path(shard).open("rb") as file:
+            held = f"/dev/fd/{file.fileno()}"
+            return pl.scan_parquet(held, hive_partitioning=False).filter(within & wanted).collect()
 
     def merge(self, shard: int, events: pl.DataFrame) -> int:
         """Add `events` (all of this shard) to what is there; exact duplicates are dropped.

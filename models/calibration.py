@@ -6,6 +6,8 @@ from numpy.typing import ArrayLike, NDArray
 from models.manifest import Platt
 
 CLIP = 1e-7  # float32 cannot tell probabilities nearer to 0 and 1 apart; the ONNX nodes clip alike
+# How far the slopes of regularised, early-stopped boosters really are from 1, as a standard deviation.
+SLOPE_SPREAD = 0.1
 
 
 def logit(probability: ArrayLike) -> NDArray[np.float64]:
@@ -41,12 +43,39 @@ def logistic(
     raise np.linalg.LinAlgError("logistic regression did not converge: the labels may be separable")
 
 
-def fit(raw: ArrayLike, label: ArrayLike) -> Platt:
-    """The Platt scaling that makes raw probabilities fit the labels best."""
-    score = logit(raw)
+def slope(
+    score: NDArray[np.float64], label: NDArray[np.float64], subject: NDArray[np.int64]
+) -> tuple[float, float, float]:
+    """Slope and its standard error, and intercept, of the label on log-odds.
+
+    The error allows for several rows of one subject (cluster sandwich, Liang and Zeger 1986).
+
+    Raises:
+        np.linalg.LinAlgError: as `logistic`.
+    """
     design = np.column_stack([score, np.ones_like(score)])
-    slope, intercept = logistic(design, np.asarray(label, dtype=np.float64))
-    return Platt(slope=float(slope), intercept=float(intercept))
+    beta = logistic(design, label)
+    p = sigmoid(design @ beta)
+    bread = np.linalg.inv((design * (p * (1 - p))[:, None]).T @ design)
+    _, cluster = np.unique(subject, return_inverse=True)
+    pull = np.zeros((int(cluster.max()) + 1, 2))
+    np.add.at(pull, cluster, design * (label - p)[:, None])
+    variance = bread @ (pull.T @ pull) @ bread
+    return float(beta[0]), float(np.sqrt(variance[0, 0])), float(beta[1])
+
+
+def fit(raw: ArrayLike, label: ArrayLike, subject: NDArray[np.int64]) -> Platt:
+    """The Platt scaling of out-of-fold probabilities, held near slope 1 as far as data leave it open.
+
+    The slope is drawn towards 1 by its own uncertainty (empirical Bayes with `SLOPE_SPREAD`): with
+    few events a fitted slope is mostly noise, and applying it would undo a good calibration.
+    """
+    score, y = logit(raw), np.asarray(label, dtype=np.float64)
+    fitted, error, _ = slope(score, y, subject)
+    trust = SLOPE_SPREAD**2 / (SLOPE_SPREAD**2 + error**2)
+    held = 1 + trust * (fitted - 1)
+    (intercept,) = logistic(np.ones((len(y), 1)), y, offset=held * score)
+    return Platt(slope=held, intercept=float(intercept))
 
 
 def apply(platt: Platt, raw: ArrayLike) -> NDArray[np.float64]:

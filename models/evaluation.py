@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.calibration import logistic, logit, sigmoid
+from models.calibration import logistic, logit, slope
 
 Floats = NDArray[np.float64]
 
@@ -58,27 +58,18 @@ def average_precision(label: NDArray[np.int8], probability: Floats) -> float:
     return float(np.sum(np.diff(recall, prepend=0.0) * precision))
 
 
-def _slope(label: Floats, score: Floats, subject: NDArray[np.int64]) -> tuple[float, float, float]:
-    """Slope, its cluster-robust standard error, intercept."""
-    design = np.column_stack([score, np.ones_like(score)])
+def _slope(score: Floats, label: Floats, subject: NDArray[np.int64]) -> tuple[float, float, float]:
     try:
-        beta = logistic(design, label)
+        return slope(score, label, subject)
     except np.linalg.LinAlgError:  # one probability for all, or perfect separation: no slope to speak of
         return float("nan"), float("nan"), float("nan")
-    p = sigmoid(design @ beta)
-    bread = np.linalg.inv((design * (p * (1 - p))[:, None]).T @ design)
-    _, cluster = np.unique(subject, return_inverse=True)
-    pull = np.zeros((int(cluster.max()) + 1, 2))
-    np.add.at(pull, cluster, design * (label - p)[:, None])
-    variance = bread @ (pull.T @ pull) @ bread
-    return float(beta[0]), float(np.sqrt(variance[0, 0])), float(beta[1])
 
 
 def evaluate(label: NDArray[np.int8], probability: Floats, subject: NDArray[np.int64]) -> Evaluation:
     """Evaluate probabilities against 0/1 labels; both outcomes must occur."""
     y = label.astype(np.float64)
     score = logit(probability)
-    slope, slope_se, intercept = _slope(y, score, subject)
+    beta, beta_se, intercept = _slope(score, y, subject)
     brier = float(np.mean((probability - y) ** 2))
     in_the_large = logistic(np.ones((len(y), 1)), y, offset=score)[0]
     return Evaluation(
@@ -90,8 +81,8 @@ def evaluate(label: NDArray[np.int8], probability: Floats, subject: NDArray[np.i
         average_precision=average_precision(label, probability),
         brier=brier,
         brier_scaled=1 - brier / float(y.mean() * (1 - y.mean())),
-        calibration_slope=slope,
-        calibration_slope_se=slope_se,
+        calibration_slope=beta,
+        calibration_slope_se=beta_se,
         calibration_intercept=intercept,
         calibration_in_the_large=float(in_the_large),
     )

@@ -116,7 +116,7 @@ def fit(spec: ModelSpec, table: Table, threads: int, progress: Callable[[], None
         raw[part] = booster.predict(seen.x[part], num_iteration=rounds, num_threads=threads)
     if auroc(seen.y, raw) <= 0.5:
         raise NoBetterThanChance(_no_better(spec, auroc(seen.y, raw), "in cross-validation"))
-    platt = calibration.fit(raw, seen.y)
+    platt = calibration.fit(raw, seen.y, seen.subject)
 
     booster = _train(spec, seen, rounds, threads)
     progress()

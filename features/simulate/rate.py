@@ -66,12 +66,12 @@ def rates(who: People, now: State, time: Floats) -> Rates:
     )
     return Rates(
         onset=np.exp(
-            -5.08
-            + 1.65 * (now.glucose - 5.4)
-            + 1.1 * (now.hba1c - 5.6)
+            -5.02
+            + 1.1 * (now.glucose - 5.4)
+            + 1.9 * (now.hba1c - 5.6)
             + 0.065 * (now.bmi - 27)
             + 0.55 * who.metabolic
-            + 0.45 * who.family
+            + 0.30 * who.family
             + 0.010 * (now.systolic - 130)
             + 0.25 * smokes
         ),

@@ -68,11 +68,11 @@ def state(who: People, time: Floats) -> State:
         diastolic=np.clip(78 + 0.42 * (systolic - 128) - 0.12 * (age - 50), 55, 115),
         pulse=np.clip(71 + 7.5 * who.pulse + 2.0 * ~male + 2.0 * (who.smoking == CURRENT), 48, 110),
         ldl=np.clip(ldl + 0.80 * who.ldl, 1.2, 8.0),
-        hdl=np.exp(np.where(male, np.log(1.22), np.log(1.48)) - 0.13 * who.metabolic + 0.10 * who.kidney),
+        hdl=np.exp(np.where(male, np.log(1.22), np.log(1.48)) - 0.17 * who.metabolic + 0.06 * who.kidney),
         triglycerides=np.exp(
             np.where(male, np.log(1.40), np.log(1.05))
             + 0.005 * (np.minimum(age, 65) - 45)
-            + 0.40 * who.metabolic
+            + 0.43 * who.metabolic
         ),
         egfr=egfr,
         creatinine=_creatinine(egfr, age, male),

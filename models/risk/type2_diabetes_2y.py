@@ -9,8 +9,8 @@ MODEL = ModelSpec(
     kind="risk",
     title=Text(ru="Сахарный диабет 2 типа в течение двух лет", en="Type 2 diabetes within two years"),
     applies=Text(
-        ru="взрослые без диабета и сахароснижающих препаратов, у которых измеряли глюкозу, HbA1c или ИМТ",
-        en="adults without diabetes and glucose-lowering drugs, with glucose, HbA1c or BMI on record",
+        ru="взрослые без диабета и сахароснижающих препаратов, у которых за два года измеряли глюкозу или HbA1c",
+        en="adults without diabetes and glucose-lowering drugs, with glucose or HbA1c measured in two years",
     ),
     outcome="ICD10//E11",
     outcome_group=DIABETES_2,
@@ -43,7 +43,7 @@ MODEL = ModelSpec(
         "steps_mean_30d",
         "resting_heart_rate_mean_365d",
     ),
-    essential=("hba1c_last_2y", "fasting_glucose_last_2y", "bmi_last_2y"),
+    essential=("hba1c_last_2y", "fasting_glucose_last_2y"),
     excluded=("diabetes_ever", "glucose_lowering_drugs_1y"),
     # Directions of which medicine is sure: the risk factors of FINDRISC (Lindström and Tuomilehto
     # 2003, doi:10.2337/diacare.26.3.725) and of QDiabetes (Hippisley-Cox and Coupland 2017,

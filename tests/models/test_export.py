@@ -51,7 +51,7 @@ def test_the_calibration_nodes_compute_platt_scaling(fitted: Fitted, platt: Plat
 
     raw = np.asarray(fitted.booster.predict(x))
     by_hand = 1 / (1 + np.exp(-(platt.slope * np.log(raw / (1 - raw)) + platt.intercept)))
-    assert np.abs(ours - by_hand).max() < 1e-6
+    assert np.abs(ours - by_hand).max() < 2e-6
     assert np.abs(calibration.apply(platt, raw) - by_hand).max() < 1e-9
 
 

@@ -46,7 +46,7 @@ def test_a_published_bundle_is_current_complete_and_answers(first: Trained, home
     }
     about = manifest.read(first.folder)
     assert about == first.manifest and about.features == SPEC.inputs and about.parity < 1e-5
-    assert about.metrics["auroc"] > 0.75 and about.trained_on["held_out_events"] >= 10
+    assert about.metrics["auroc"] > 0.7 and about.trained_on["held_out_events"] >= 10
     assert about.trained_until == "2025-01-01"
     self_test(first.folder)
     assert not list((home / "bundles").rglob("*.partial"))
