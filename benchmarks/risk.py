@@ -93,7 +93,7 @@ def main() -> None:
             people=lambda _: None,
             consents=lambda _: None,
             quarantine=home / "quarantine",
-            now=datetime(UNTIL.year, UNTIL.month, UNTIL.day + 1),
+            now=datetime.combine(UNTIL, datetime.max.time()),
         )
         ingested = time.perf_counter()
         table = store_table(spec, ParquetEvents(home / "events"))

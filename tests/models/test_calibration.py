@@ -32,10 +32,22 @@ def test_platt_scaling_undoes_a_distortion() -> None:
     label = (RNG.random(truth.size) < truth).astype(np.int8)
     overconfident = calibration.sigmoid(2 * calibration.logit(truth) + 1)
 
-    platt = calibration.fit(overconfident, label)
+    platt = calibration.fit(overconfident, label, np.arange(truth.size))
 
-    assert platt.slope == pytest.approx(0.5, abs=0.02)
+    assert platt.slope == pytest.approx(0.5, abs=0.03)
     assert np.abs(calibration.apply(platt, overconfident) - truth).max() < 0.02
+
+
+def test_a_slope_from_few_events_is_not_believed_outright() -> None:
+    truth = calibration.sigmoid(RNG.normal(-3.5, 1.0, 3_000))
+    label = (RNG.random(truth.size) < truth).astype(np.int8)
+    subject = np.repeat(np.arange(1_000), 3)
+    fitted, error, _ = calibration.slope(calibration.logit(truth), label.astype(float), subject)
+
+    platt = calibration.fit(truth, label, subject)
+
+    assert error > 0.05 and abs(platt.slope - 1) < abs(fitted - 1)
+    assert calibration.apply(platt, truth).mean() == pytest.approx(label.mean(), abs=1e-6)
 
 
 def test_extremes_stay_probabilities() -> None:

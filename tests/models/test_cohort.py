@@ -61,6 +61,14 @@ def test_prediction_times_are_half_years_after_half_a_year_of_record_and_before_
     assert list(labels(feature_table(DIABETES, record(), END - timedelta(days=2)))) == times[:-1]
 
 
+def test_an_illness_of_long_ago_told_at_a_visit_is_no_contact_of_long_ago() -> None:
+    told = ("1995-03-01", "ICD10//I10", None, "2019-05-01")
+
+    assert labels(feature_table(DIABETES, record(told), END)) == labels(
+        feature_table(DIABETES, record(), END)
+    )
+
+
 def test_a_diagnosis_within_two_years_is_an_event_and_ends_the_time_at_risk() -> None:
     found = labels(feature_table(DIABETES, record(("2021-12-31", "ICD10//E11.9", None, None)), END))
 

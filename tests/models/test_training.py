@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models import calibration
+from models import calibration, training
 from models.cohort import Table, feature_table
 from models.registry import models
 from models.training import Fitted, NoBetterThanChance, TooFewEvents, fit, sample
@@ -26,12 +26,12 @@ def test_the_model_finds_the_risk_and_says_it_in_honest_probabilities(fitted: Fi
     assert fitted.probability.shape == fitted.held_out.y.shape
 
 
-def test_the_same_data_in_any_row_order_and_on_more_threads_give_the_same_trees(
-    tables: dict[str, Table], fitted: Fitted
+def test_the_same_data_on_more_threads_give_the_same_trees(
+    tables: dict[str, Table], fitted: Fitted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    table = tables[DIABETES.name]
+    monkeypatch.setattr(training, "ROWS_FOR_THREADS", 0)
 
-    again = fit(DIABETES, table, threads=2)
+    again = fit(DIABETES, tables[DIABETES.name], threads=2)
 
     def trees(of: Fitted) -> str:
         return of.booster.model_to_string().split("\nparameters:")[0]
@@ -110,15 +110,11 @@ def test_too_few_events_are_refused_with_the_counts(
 
 def test_a_model_of_noise_is_refused(tables: dict[str, Table]) -> None:
     table = tables[DIABETES.name]
-    noise = table.rows.with_columns(pl.col("label").shuffle(seed=4))
-    lost_events = (pl.col("split") == "held_out").cast(pl.Int8)
-    assert noise.select(lost_events.sum()).item() > 0
-
-    refused = 0
+    refused = 0  # chance is above one half at times, never always
     for seed in range(4):
         rows = table.rows.with_columns(pl.col("label").shuffle(seed=seed))
         try:
             fit(DIABETES, Table(rows, table.flow, table.until), threads=1)
         except NoBetterThanChance:
             refused += 1
-    assert refused >= 1, "chance is above one half at times, never always"
+    assert refused >= 1
