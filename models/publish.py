@@ -39,7 +39,7 @@ class Published:
     new: bool
 
 
-def publish(spec: ModelSpec, fitted: Fitted, table: Table, *, mlflow: Path, bundles: Path) -> Published:
+def publish(spec: ModelSpec, fitted: Fitted, table: Table, *, mlflow: Path | str, bundles: Path) -> Published:
     """Export, test, register and publish.
 
     Raises:

@@ -32,13 +32,13 @@ class Entry:
     plot: Callable[[Path], None]
 
 
-def register(entry: Entry, folder: Path) -> bool:
+def register(entry: Entry, place: Path | str) -> bool:
     """Make this version the champion of its name; False if it already is.
 
-    `folder` holds MLflow's database and artifacts. A version that was registered before (by a run
+    `place` is a folder for MLflow's database and artifacts, or the URI of a server. A version that was registered before (by a run
     that was killed, or when it was champion once) is found again by its tag, never logged twice.
     """
-    with _client(folder) as client:
+    with _client(place) as client:
         registered = {m.name for m in client.search_registered_models()}
         if entry.name not in registered:
             client.create_registered_model(entry.name)
@@ -55,8 +55,8 @@ def register(entry: Entry, folder: Path) -> bool:
 
 
 @contextmanager
-def _client(folder: Path) -> Iterator["MlflowClient"]:
-    """A client of the sqlite file in `folder`; nothing global of MLflow is set."""
+def _client(place: Path | str) -> Iterator["MlflowClient"]:
+    """A client of the sqlite file in a folder, or of a server; nothing global of MLflow is set."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("DO_NOT_TRACK", "true")
     for chatty in ("alembic", "mlflow.store.db.utils"):  # that a database was made is no news
@@ -108,6 +108,8 @@ def _experiment(client: "MlflowClient") -> str:
     found = client.get_experiment_by_name(EXPERIMENT)
     if found is not None:
         return str(found.experiment_id)
+    if not str(client.tracking_uri).startswith("sqlite:///"):
+        return str(client.create_experiment(EXPERIMENT))  # a server keeps artifacts where it wants
     database = str(client.tracking_uri).removeprefix("sqlite:///")
     artifacts = Path(database).parent / "artifacts"
     return str(client.create_experiment(EXPERIMENT, artifact_location=artifacts.as_uri()))

@@ -244,8 +244,10 @@ def due(
         )
         if day is None or day > horizon:
             continue
+        overdue = last is not None and day < today and not rule.ages
+        if not overdue:
+            day = max(day, today)  # never done here, perhaps elsewhere: due now, and nobody is late
         if rule.examination not in found or day < found[rule.examination].due:
-            overdue = last is not None and day < today and not rule.ages
             found[rule.examination] = Due(rule.examination, day, overdue, last, rule)
     covered = {
         part

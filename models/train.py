@@ -34,7 +34,7 @@ def train(
     spec: ModelSpec,
     table: Table,
     *,
-    mlflow: Path,
+    mlflow: Path | str,
     bundles: Path,
     threads: int,
     progress: Callable[[], None] = lambda: None,

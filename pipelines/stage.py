@@ -179,7 +179,7 @@ def train(home: Home, name: str, advance: Advance) -> Trained | Refused:
     return train_one(
         registry.models()[name],
         cohort.read(path),
-        mlflow=home.mlflow,
+        mlflow=os.environ.get("MLFLOW_TRACKING_URI") or home.mlflow,
         bundles=home.bundles,
         threads=os.cpu_count() or 1,
         progress=step,

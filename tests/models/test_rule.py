@@ -109,7 +109,7 @@ def test_psa_is_once_in_the_year_of_each_listed_age(
 
 
 def test_a_first_ecg_is_once_before_35_and_yearly_after() -> None:
-    assert calendar(date(2000, 1, 1), date(2026, 5, 1))["ecg"] == (date(2026, 1, 1), False)
+    assert calendar(date(2000, 1, 1), date(2026, 5, 1))["ecg"] == (date(2026, 5, 1), False)
     assert "ecg" not in calendar(date(2000, 1, 1), date(2026, 5, 1), ecg=date(2019, 1, 1))
     assert calendar(date(1991, 1, 1), date(2026, 5, 1), ecg=date(2019, 1, 1))["ecg"] == (
         date(2026, 1, 1),
