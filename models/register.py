@@ -61,15 +61,10 @@ def _client(place: Path | str) -> Iterator["MlflowClient"]:
     os.environ.setdefault("DO_NOT_TRACK", "true")
     for chatty in ("alembic", "mlflow.store.db.utils"):  # that a database was made is no news
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    folder.mkdir(parents=True, exist_ok=True)
-    with warnings.catch_warnings():
-        # MLflow 3.17 on SQLAlchemy 2.1: its own use of a loader that SQLAlchemy will remove.
-        warnings.filterwarnings("ignore", message="The ``noload`` loader strategy is deprecated")
-        # MLflow says of its own classes, on import, that one of their fields is untyped.
-        warnings.filterwarnings("ignore", message=".*Any type hint is inferred as AnyType")
-        from mlflow import MlflowClient
-
-        yield MlflowClient(tracking_uri=f"sqlite:///{folder.resolve() / 'mlflow.db'}")
+    if isinstance(place, Path):
+        place.mkdir(parents=True, exist_ok=True)
+        place = f"sqlite:///{place.resolve() / 'mlflow.db'}"
+    yield MlflowClient(tracking_uri=place)
 
 
 def _log(client: "MlflowClient", entry: Entry) -> str:
