@@ -35,7 +35,8 @@ class Entry:
 def register(entry: Entry, place: Path | str) -> bool:
     """Make this version the champion of its name; False if it already is.
 
-    `place` is a folder for MLflow's database and artifacts, or the URI of a server. A version that was registered before (by a run
+    `place` is a folder for MLflow's database and artifacts, or the URI of a server. A version that
+    was registered before (by a run
     that was killed, or when it was champion once) is found again by its tag, never logged twice.
     """
     with _client(place) as client:
@@ -64,7 +65,14 @@ def _client(place: Path | str) -> Iterator["MlflowClient"]:
     if isinstance(place, Path):
         place.mkdir(parents=True, exist_ok=True)
         place = f"sqlite:///{place.resolve() / 'mlflow.db'}"
-    yield MlflowClient(tracking_uri=place)
+    with warnings.catch_warnings():
+        # MLflow 3.17 on SQLAlchemy 2.1: its own use of a loader that SQLAlchemy will remove.
+        warnings.filterwarnings("ignore", message="The ``noload`` loader strategy is deprecated")
+        # MLflow says of its own classes, on import, that one of their fields is untyped.
+        warnings.filterwarnings("ignore", message=".*Any type hint is inferred as AnyType")
+        from mlflow import MlflowClient
+
+        yield MlflowClient(tracking_uri=place)
 
 
 def _log(client: "MlflowClient", entry: Entry) -> str:
