@@ -107,8 +107,8 @@ def _language(spoken: Iterable[Mapping[str, Any]]) -> str | None:
 def consents(consent: Mapping[str, Any], subject_id: int, latest: int) -> list[ConsentRecord]:
     """What a Consent resource says of our purposes; empty if it speaks of none of them.
 
-    An inactive, rejected or erroneous consent permits nothing. A permission that has run out is
-    followed by its end.
+    An inactive, rejected or erroneous consent permits nothing. A permission that ends is
+    followed by a refusal at its end.
 
     Args:
         latest: microseconds since 1970; a later date is in the future.
@@ -133,7 +133,7 @@ def consents(consent: Mapping[str, Any], subject_id: int, latest: int) -> list[C
         permitted = kind == "permit" and not off
         records.append(ConsentRecord(subject_id, purpose, permitted, time))
         over = instant(end) if end and permitted else None
-        if over is not None and over <= latest:
+        if over is not None:  # also one to come: the ledger is asked as of a moment
             records.append(ConsentRecord(subject_id, purpose, False, _naive(over)))
     return records
 

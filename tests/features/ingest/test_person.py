@@ -105,6 +105,16 @@ def consent_of(bench: Bench) -> list[tuple[str, bool, datetime]]:
         ),
         (
             {
+                "provision": {
+                    "type": "permit",
+                    "period": {"end": "2035-01-01"},
+                    "purpose": [{"system": PURPOSE, "code": "reminder"}],
+                }
+            },
+            [("reminder", True, datetime(2023, 1, 1)), ("reminder", False, datetime(2035, 1, 1))],
+        ),
+        (
+            {
                 "provision": {"type": "deny"},
                 "category": [{"coding": [{"system": PURPOSE, "code": "research"}]}],
             },
