@@ -35,12 +35,15 @@ class Person:
 
 @dataclass(frozen=True)
 class ConsentRecord:
-    """From `time` (UTC, naive) on, `purpose` is permitted or not; the latest record holds."""
+    """From `time` on and before `until` (UTC, naive), one consent permits `purpose` or not; of the
+    records of one consent the latest holds."""
 
     subject_id: int
     purpose: str  # reminder, research, marketing
     permitted: bool
     time: datetime
+    consent: str = ""  # which consent: opaque, the same for every version of the record
+    until: datetime | None = None  # the end of it; None: it has none
 
 
 def person(patient: Mapping[str, Any], subject_id: int, patient_id: str, now: datetime) -> Person:
