@@ -53,7 +53,7 @@ def _extra(name: str, packages: tuple[str, ...]) -> Finding:
 
 def _home(home: Home) -> Finding:
     try:
-        home.root.mkdir(parents=True, exist_ok=True)
+        home.root.mkdir(0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=home.root):
             pass
     except OSError as error:

@@ -25,7 +25,7 @@ def _holder(path: Path) -> dict[str, str]:
 
 
 def _try(path: Path) -> IO[str] | None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(0o700, parents=True, exist_ok=True)
     file = path.open("a+", encoding="utf-8")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -11,6 +11,7 @@ from pipelines.home import Home
 from pipelines.origin import Cohort
 from pipelines.progress import Display
 from pipelines.refresh import Result, refresh
+from pipelines.runner import Concealed
 from serving.schemas import Recommendations, Risks
 
 EXAMPLES = 3
@@ -25,7 +26,10 @@ def run(home: Home, records: Path | None, cohort: Cohort | None, default: Cohort
     """
     display = Display()
     inputs = _inputs(home, records, cohort, default, display)
-    result = refresh(home.root, SecretStr(str(inputs)) if inputs else None)
+    try:
+        result = refresh(home.root, SecretStr(str(inputs)) if inputs else None)
+    except Concealed as concealed:
+        raise concealed.cause or concealed from None
     result.phases[:0] = display.phases
     _show(home, result)
 
@@ -35,6 +39,7 @@ def _inputs(
 ) -> Path | None:
     held = origin.read(home)
     if records is not None:
+        stage.admissible(records)
         if held is not None and held.kind == "simulated":
             display.say("The simulated patients leave: they are never mixed with real ones.")
         return records

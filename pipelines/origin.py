@@ -48,10 +48,15 @@ def read(home: Home) -> Origin | None:
 
 def write(home: Home, origin: Origin) -> None:
     """Say what this home holds from now on."""
-    home.root.mkdir(parents=True, exist_ok=True)
+    home.root.mkdir(0o700, parents=True, exist_ok=True)
     partial = home.root / f".{NAME}.partial"
     partial.write_text(json.dumps(asdict(origin), default=str), encoding="utf-8")
     partial.replace(home.root / NAME)
+
+
+def forget(home: Home) -> None:
+    """Say that this home holds nobody."""
+    (home.root / NAME).unlink(missing_ok=True)
 
 
 def clear(home: Home) -> None:
@@ -72,7 +77,7 @@ def clear(home: Home) -> None:
         if folder.exists():
             aside.mkdir(parents=True, exist_ok=True)
             folder.replace(aside / folder.name)
-    (home.root / NAME).unlink(missing_ok=True)
+    forget(home)
     sweep(home)
 
 

@@ -9,9 +9,9 @@ from features.shards import ParquetEvents
 from features.simulate import Summary
 from models import registry
 from models.train import Refused, Trained
-from pipelines import origin, stage
+from pipelines import stage
 from pipelines.home import Home
-from pipelines.origin import Cohort, Origin
+from pipelines.origin import Cohort
 from pipelines.progress import Display
 from pipelines.runner import Runner
 
@@ -31,8 +31,6 @@ def ingest(home: Home, inputs: Path, display: Display, runner: Runner) -> Accoun
     with display.phase("ingest") as phase:
         stage.admit(home, inputs)
         account = runner.call(lambda: stage.read_records(home, inputs, phase.advance), "read")
-        if inputs.resolve() != home.records.resolve():
-            origin.write(home, Origin("records"))
         shards = range(ParquetEvents(home.events).count)
         account.new_events = sum(runner.map(lambda shard: stage.merge(home, shard), shards, "merge"))
     account.merging = phase.seconds - account.seconds

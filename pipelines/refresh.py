@@ -14,7 +14,7 @@ from models.train import Refused, Trained
 from pipelines import phase
 from pipelines.home import Home
 from pipelines.progress import Display, Phase
-from pipelines.runner import Tasks
+from pipelines.runner import Tasks, concealing
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,15 @@ def refresh(home: Path, inputs: SecretStr | None = None, within_days: int = 30) 
     Without `inputs` nothing is ingested: the run goes on with the events that are there. The place of
     the records is a secret to Prefect, which keeps a run's parameters in its database: file names may
     hold names of patients.
+
+    Raises:
+        Concealed: whatever went wrong; its `cause` says what.
     """
+    with concealing():
+        return _refresh(home, inputs, within_days)
+
+
+def _refresh(home: Path, inputs: SecretStr | None, within_days: int) -> Result:
     here, display, runner = Home(home), Display(), Tasks()
     account = phase.ingest(here, Path(inputs.get_secret_value()), display, runner) if inputs else None
     phase.build(here, display, runner)

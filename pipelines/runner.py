@@ -1,7 +1,8 @@
 """How work is called: directly, or as tasks of a Prefect flow. Phases do not know which."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -29,33 +30,68 @@ class Direct:
             return list(pool.map(work, keys))
 
 
+class Concealed(Exception):
+    """An error on its way through Prefect, which keeps what it sees in its database.
+
+    Messages may name a file, and file names may hold names of patients: Prefect sees the type alone.
+    `cause` is the error itself, in this process only: it is not pickled.
+    """
+
+    def __init__(self, kind: str, passing: bool = False, cause: Exception | None = None) -> None:
+        super().__init__(kind)
+        self.kind, self.passing, self.cause = kind, passing, cause
+
+    def __reduce__(self) -> tuple[type["Concealed"], tuple[str, bool]]:
+        return Concealed, (self.kind, self.passing)
+
+
+@contextmanager
+def concealing() -> Iterator[None]:
+    """Let nothing but `Concealed` out of the block."""
+    try:
+        yield
+    except Concealed:
+        raise
+    except Exception as error:  # noqa: BLE001 # whatever it is, Prefect must not read it
+        # What may pass (a busy disk, a server that restarts) is retried, not what is wrong with the data.
+        passing = isinstance(error, OSError) and not isinstance(error, FileNotFoundError | PermissionError)
+        raise Concealed(type(error).__name__, passing, error) from None
+
+
 class Tasks:
     """As tasks of the Prefect flow that is running: each one seen in its own right, retried on I/O."""
 
     def call(self, work: Callable[[], T], name: str) -> T:
-        result: T = self._task(work, name)()
+        def task() -> T:
+            with concealing():
+                return work()
+
+        result: T = _task(task, name)()
         return result
 
     def map(self, work: Callable[[K], T], keys: Iterable[K], name: str) -> list[T]:
-        futures = self._task(work, name).map(list(keys))
+        def task(key: K) -> T:
+            with concealing():
+                return work(key)
+
+        futures = _task(task, name).map(list(keys))
         return [future.result() for future in futures]
 
-    @staticmethod
-    def _task(work: Callable[..., Any], name: str) -> Any:
-        from prefect import Task
-        from prefect.cache_policies import NO_CACHE
 
-        return Task(
-            work,
-            name=name,
-            retries=RETRIES,
-            retry_delay_seconds=DELAY_SECONDS,
-            retry_condition_fn=_only_io,
-            cache_policy=NO_CACHE,  # what is current is decided by the stages, not by arguments
-        )
+def _task(work: Callable[..., Any], name: str) -> Any:
+    from prefect import Task
+    from prefect.cache_policies import NO_CACHE
+
+    return Task(
+        work,
+        name=name,
+        retries=RETRIES,
+        retry_delay_seconds=DELAY_SECONDS,
+        retry_condition_fn=_may_pass,
+        cache_policy=NO_CACHE,  # what is current is decided by the stages, not by arguments
+    )
 
 
-def _only_io(_task: object, _run: object, state: Any) -> bool:
-    """Retry what may pass (a busy disk, a server that restarts), never what is wrong with the data."""
+def _may_pass(_task: object, _run: object, state: Any) -> bool:
     error = state.result(raise_on_failure=False)
-    return isinstance(error, OSError) and not isinstance(error, FileNotFoundError | PermissionError)
+    return isinstance(error, Concealed) and error.passing

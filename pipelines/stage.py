@@ -21,7 +21,7 @@ from clinic.notification import tasks as notification
 from clinic.notification.schemas import Ask, Outcome
 from clinic.settings import Settings as ClinicSettings
 from features.error import Problem
-from features.ingest import Account, ConsentRecord, Person, merge_shard, read
+from features.ingest import Account, ConsentRecord, NothingReadable, Person, merge_shard, read
 from features.shards import SHARDS, ParquetEvents
 from features.simulate import Summary
 from features.simulate import simulate as generate
@@ -73,17 +73,30 @@ def simulate(home: Home, cohort: Cohort, advance: Advance) -> Summary:
     return summary
 
 
+def admissible(inputs: Path) -> None:
+    """Whether there is anything to read at `inputs`.
+
+    Raises:
+        NoRecords: there is not.
+    """
+    if not inputs.exists():
+        raise NoRecords(f"There is no file or folder {inputs}.")
+
+
 def admit(home: Home, inputs: Path) -> None:
-    """Make the home ready for these records: simulated patients leave before real ones come.
+    """Make the home ready for these records: simulated patients leave before real ones come, and from
+    then on the home is known to hold real ones.
 
     Raises:
         NoRecords: there is nothing at `inputs`.
     """
-    if not inputs.exists():
-        raise NoRecords(f"There is no file or folder {inputs}.")
+    admissible(inputs)
+    if inputs.resolve() == home.records.resolve():
+        return
     held = origin.read(home)
-    if inputs.resolve() != home.records.resolve() and (held is None or held.kind == "simulated"):
+    if held is None or held.kind == "simulated":
         origin.clear(home)
+        origin.write(home, Origin("records"))
 
 
 def read_records(home: Home, inputs: Path, advance: Advance) -> Account:
@@ -115,6 +128,10 @@ def read_records(home: Home, inputs: Path, advance: Advance) -> Account:
             now=now(),
             progress=advance,
         )
+    except NothingReadable:
+        if not store.shard_ids():
+            origin.forget(home)  # nobody came, so the home is as free as before
+        raise
     finally:
         connection.close()
 

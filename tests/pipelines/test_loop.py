@@ -1,5 +1,6 @@
 """The whole loop on a small cohort: what a run leaves behind, and that a second one adds nothing."""
 
+import base64
 import json
 import shutil
 import signal
@@ -185,6 +186,27 @@ def test_own_records_with_two_broken_files_go_through_and_no_name_leaks(
         if path.is_file() and path.relative_to(home).parts[0] != "clinic":
             assert name.encode() not in path.read_bytes(), path
             assert json.dumps(name)[1:-1].encode() not in path.read_bytes(), path
+
+
+def test_a_run_that_fails_tells_prefect_neither_the_path_nor_the_reason(
+    tmp_path: Path, smartclinic: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    name = "Планетарская"
+    records = tmp_path / f"{name} Анна 1961"
+    records.mkdir()
+    (records / f"{name}.json").write_text("no JSON")
+    home = tmp_path / "home"
+    done = smartclinic(home, "run", records, "--no-serve")
+    assert done.returncode == 1
+    assert "Error: nothing could be read" in done.stderr.replace("Nothing", "nothing")
+    assert "Traceback" not in done.stderr
+    for path in (home / "prefect").rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            forms = (name.encode(), json.dumps(name)[1:-1].encode(), base64.b64encode(name.encode())[:20])
+            assert not any(form in content for form in forms), path
+    assert b"NothingReadable" in b"".join(p.read_bytes() for p in (home / "prefect").glob("prefect.db*"))
+    assert not (home / "origin.json").exists()
 
 
 def killed_after(process: subprocess.Popen[str], phase: str | None, delay: float) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import origin
+from pipelines import origin, stage
 from pipelines.home import Home
 from pipelines.origin import Cohort, MixedOrigin, Origin
 
@@ -46,3 +46,12 @@ def test_what_a_killed_clearing_left_is_swept(tmp_path: Path) -> None:
     (tmp_path / ".cleared-1" / "clinic").mkdir(parents=True)
     origin.sweep(home)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_simulation_after_a_killed_ingest_of_real_records_is_refused(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    records = tmp_path / "records"
+    records.mkdir()
+    stage.admit(home, records)  # and then the process died while reading
+    with pytest.raises(MixedOrigin):
+        origin.clear(home)
