@@ -86,12 +86,13 @@ def load(folder: Path) -> Bundle:
         session = ort.InferenceSession(
             str(folder / contract.ONNX), options, providers=["CPUExecutionProvider"]
         )
-        explainer = Explainer(folder / contract.BOOSTER)
+        bundle = Bundle(manifest, session, Explainer(folder / contract.BOOSTER))
+        _test(bundle, folder)
+    except BundleRefused:
+        raise
     except Exception as error:
         # Each library has errors of its own for a damaged file; whichever it is, the old model stays.
         raise BundleRefused(f"{type(error).__name__}: {error}") from error
-    bundle = Bundle(manifest, session, explainer)
-    _test(bundle, folder)
     return bundle
 
 
@@ -116,15 +117,28 @@ def _test(bundle: Bundle, folder: Path) -> None:
     if not (np.isfinite(scored).all() and ((scored >= 0) & (scored <= 1)).all()):
         raise BundleRefused("the graph gives numbers that are no probabilities")
     if (folder / contract.CHECK).exists():
-        check = json.loads((folder / contract.CHECK).read_bytes())
-        answers = bundle.score(np.asarray(check["rows"], np.float32))  # null is read as NaN
-        if not float(np.abs(answers - np.asarray(check["probability"])).max(initial=0.0)) <= PARITY:
+        rows_kept, expected_of_them = _check(folder)
+        if not float(np.abs(bundle.score(rows_kept) - expected_of_them).max(initial=0.0)) <= PARITY:
             raise BundleRefused("the graph does not give the probabilities that were stored with it")
     raw = bundle.explainer.contributions(rows).sum(axis=1)
     platt = manifest.calibration
     expected = 1.0 / (1.0 + np.exp(-(platt.slope * raw + platt.intercept)))
     if (gap := float(np.abs(expected - scored).max())) > PARITY:
         raise BundleRefused(f"the graph and model.txt differ by {gap:.2g}")
+
+
+def _check(folder: Path) -> tuple[Rows, Probabilities]:
+    """Rows that were kept at export, with their probabilities."""
+    try:
+        check = json.loads((folder / contract.CHECK).read_bytes())
+        rows = np.asarray(check["rows"], np.float32)  # null is read as NaN
+        probability = np.asarray(check["probability"], np.float64)
+    except Exception as error:
+        # Not the message: it may repeat a value of the rows.
+        raise BundleRefused(f"{contract.CHECK} is damaged ({type(error).__name__})") from error
+    if probability.shape != (len(rows),):
+        raise BundleRefused(f"{contract.CHECK} is damaged: not one probability a row")
+    return rows, probability
 
 
 Pointers = Mapping[str, tuple[int, int]]
@@ -167,10 +181,12 @@ class Bundles:
             folders = list(self._root.iterdir())
         except FileNotFoundError:
             return {}
+        except OSError:
+            return self._seen  # the disk does not answer just now: what is loaded goes on serving
         for folder in folders:
             try:
                 stat = (folder / contract.CURRENT).stat()
-            except (FileNotFoundError, NotADirectoryError):
+            except OSError:
                 continue
             found[folder.name] = (stat.st_mtime_ns, stat.st_ino)
         return found
@@ -179,25 +195,27 @@ class Bundles:
         loaded, refused = {}, {}
         for name in sorted(pointers):
             old = self.loaded.get(name)
-            folder = contract.current(self._root, name)
-            if folder is None:
-                continue
-            if old is not None and old.manifest.version == folder.name:
-                loaded[name] = old
-                continue
+            version = None
             try:
+                folder = contract.current(self._root, name)
+                if folder is None:
+                    continue
+                version = folder.name
+                if old is not None and old.manifest.version == version:
+                    loaded[name] = old
+                    continue
                 loaded[name] = load(folder)
-            except BundleRefused as error:
-                refused[name] = str(error)
+            except Exception as error:  # noqa: BLE001 - one model's fault must not take the others down
+                refused[name] = str(error) if isinstance(error, BundleRefused) else type(error).__name__
                 log.error(
                     "bundle refused",
                     model=name,
-                    version=folder.name,
-                    reason=str(error),
+                    version=version,
+                    reason=refused[name],
                     serving=old.manifest.version if old else None,
                 )
                 if old is not None:
                     loaded[name] = old
                 continue
-            log.info("bundle loaded", model=name, version=folder.name)
+            log.info("bundle loaded", model=name, version=version)
         self.loaded, self.refused = loaded, refused

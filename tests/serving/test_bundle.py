@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models import manifest
+from models import manifest, rule
 from models.manifest import Platt
 from serving.bundle import BundleRefused, Bundles, load
+from serving.recommendation import Engine
 
 
 @pytest.fixture
@@ -87,6 +88,24 @@ def _wrong_check(folder: Path) -> None:
     (folder / manifest.CHECK).write_text(json.dumps(check), encoding="utf-8")
 
 
+def _cut_check(folder: Path) -> None:
+    (folder / manifest.CHECK).write_text('{"rows": [', encoding="utf-8")
+
+
+def _check_of_another_shape(folder: Path) -> None:
+    check = {"rows": [[50, 1, 6, 30, 0, None]], "probability": [[0.1, 0.2], [0.3]]}
+    (folder / manifest.CHECK).write_text(json.dumps(check), encoding="utf-8")
+
+
+def _check_of_other_columns(folder: Path) -> None:
+    check = {"rows": [[50, 1]], "probability": [0.1]}
+    (folder / manifest.CHECK).write_text(json.dumps(check), encoding="utf-8")
+
+
+def _folder_for_a_check(folder: Path) -> None:
+    (folder / manifest.CHECK).mkdir()
+
+
 def _no_json(folder: Path) -> None:
     (folder / manifest.MANIFEST).write_text("{", encoding="utf-8")
 
@@ -106,6 +125,10 @@ def _change(folder: Path, **changes: object) -> None:
         _other_name,
         _wrong_output,
         _wrong_check,
+        _cut_check,
+        _check_of_another_shape,
+        _check_of_other_columns,
+        _folder_for_a_check,
         _no_json,
     ],
 )
@@ -121,6 +144,33 @@ def test_a_broken_bundle_is_refused_and_the_old_one_stays(
     served = bundles.poll(wait=True)["type2_diabetes_2y"]
     assert served.manifest.version == "v1" and "type2_diabetes_2y" in bundles.refused
     assert "bundle refused" in capsys.readouterr().out
+    bundles.close()
+
+
+@pytest.mark.parametrize("damage", [_cut_check, _no_json, _cut])
+def test_a_broken_bundle_leaves_the_other_models_and_the_calendar_alone(
+    tmp_path: Path, store: Any, subjects: list[int], trained: dict[str, Any], clinic: Any, damage: Any
+) -> None:
+    damage(clinic.write_bundle(tmp_path, trained["risk"]))
+    clinic.write_bundle(tmp_path, trained["timing"])
+    engine = Engine(store, Bundles(tmp_path), rule.rules())
+    engine.warm()
+    for _ in range(2):  # the first answer and every later one
+        (due,) = engine.recommend(subjects[:1], clinic.now)
+        assert due.recommendations and any(item.model for item in due.recommendations)
+        assert engine.risks(subjects[:1], clinic.now)[0].risks == []
+    ready = engine.readiness()
+    assert not ready.ready and list(ready.refused) == ["type2_diabetes_2y"]
+    assert list(ready.models) == ["lipid_panel_due"]
+    engine.close()
+
+
+@pytest.mark.parametrize("pointer", [b"\xff\xfe", b"", b"../../elsewhere"])
+def test_a_broken_pointer_is_a_refusal_too(root: Path, pointer: bytes) -> None:
+    (root / "type2_diabetes_2y" / manifest.CURRENT).write_bytes(pointer)
+    bundles = Bundles(root)
+    assert bundles.poll(wait=True) == bundles.poll() == {}
+    assert list(bundles.refused) == ["type2_diabetes_2y"]
     bundles.close()
 
 
