@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -34,12 +35,19 @@ app = typer.Typer(
     "`SMARTCLINIC_HOME`, by default `var/`.",
 )
 
+
+class Language(StrEnum):
+    RU = "ru"
+    EN = "en"
+
+
 Records = Annotated[
     Path | None,
     typer.Argument(
         help="FHIR R4: a folder or file of Bundle JSON, resource JSON or NDJSON, also .gz and .zip; "
         "wearable_daily.csv. Left out: the simulated cohort.",
         show_default=False,
+        readable=False,  # what cannot be read is accounted for, not a wrong argument
     ),
 ]
 Patients = Annotated[int | None, typer.Option(min=1, help=f"patients to simulate [default: {PATIENTS}]")]
@@ -168,20 +176,20 @@ def score() -> None:
 @app.command()
 def recommend(
     subject: Annotated[int, typer.Argument(help="the patient's number, as the tables show it")],
-    language: Annotated[str, typer.Option(help="ru or en")] = "ru",
+    language: Annotated[Language, typer.Option(help="of the answer")] = Language.RU,
     as_json: Annotated[bool, typer.Option("--json", help="the API's answer as it is")] = False,
 ) -> None:
     """What is due for one patient, when and why; through the API where it is running."""
     from pipelines import question
 
     here = find_home()
-    found, risks = question.ask(here, subject, "en" if language == "en" else "ru")
+    found, risks = question.ask(here, subject, "en" if language is Language.EN else "ru")
     if as_json:
         sys.stdout.write(
             json.dumps([json.loads(a.model_dump_json()) for a in (found, risks)], ensure_ascii=False) + "\n"
         )
         return
-    table.show(table.console(), table.recommendations([(found, risks)], shown=None))
+    table.show(table.console(), *table.recommendations([(found, risks)], shown=None))
 
 
 @app.command()
@@ -224,8 +232,10 @@ def run(
 
 
 def _serve(here: Home, host: str, port: int) -> None:
+    from features.shards import ParquetEvents
     from pipelines import server
 
+    ParquetEvents(here.events)  # says what to do where there are no events yet, before anything is made
     log.configure()
     try:
         listening = server.listen(host, port)
@@ -233,10 +243,10 @@ def _serve(here: Home, host: str, port: int) -> None:
         raise Problem(
             f"Nothing can listen on {host}:{port} ({error.strerror}): name another --port."
         ) from None
-    url = server.address(listening)
     taken = "" if port in (0, listening.getsockname()[1]) else f" (port {port} is taken)"
-    Display().say(f"API on {url}{taken}, its pages on {url}/docs; Ctrl-C stops it")
-    server.serve(here, listening)
+    url = server.address(listening)
+    said = f"API on {url}{taken}, its pages on {url}/docs; Ctrl-C stops it"
+    server.serve(here, listening, lambda: Display().say(said))
 
 
 @app.command()

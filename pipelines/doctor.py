@@ -1,7 +1,6 @@
 """`smartclinic doctor`: what is installed, what is reachable, what is missing and how to get it."""
 
 import importlib.metadata
-import os
 import shutil
 import sys
 import tempfile
@@ -10,7 +9,7 @@ from typing import Literal
 
 import httpx
 
-from pipelines import lock, origin
+from pipelines import lock, origin, outside
 from pipelines.home import Home
 
 EXTRAS = {
@@ -115,30 +114,28 @@ def _reach(what: str, url: str, detail: str = "") -> Finding:
 
 
 def _servers() -> list[Finding]:
-    """Servers that replace a built-in default; checked only where the user named one."""
+    """Servers that replace a built-in default; asked only where the user named one."""
     found = []
-    for variable, what, path in (
-        ("SMARTCLINIC_QDRANT_URL", "Qdrant", "/readyz"),
-        ("MLFLOW_TRACKING_URI", "MLflow", "/health"),
-        ("PREFECT_API_URL", "Prefect", "/health"),
-    ):
-        url = os.environ.get(variable, "")
-        if url.startswith("http"):
-            found.append(_reach(what, url.rstrip("/") + path, f"from {variable}"))
+    for server in outside.ALL:
+        if server.url is None:
+            found.append(Finding(server.what, "ok", f"built in; {server.variable} names a server instead"))
+        elif fault := server.fault():
+            found.append(Finding(server.what, "broken", f"{fault}; from {server.variable}"))
         else:
-            found.append(Finding(what, "ok", f"built in; {variable} names a server instead"))
+            found.append(Finding(server.what, "ok", f"{server.url} answers; from {server.variable}"))
     return found
 
 
 def examine(home: Home) -> list[Finding]:
     """Every finding, in the order in which a newcomer would mend them."""
     version = sys.version_info
+    place = _home(home)
     python = Finding("Python", "ok", ".".join(map(str, version[:3])), needed=True)
     return [
         python,
         *(_extra(name, packages) for name, packages in EXTRAS.items()),
-        _home(home),
-        *_held(home),
-        *_processes(home),
+        place,
+        *(_held(home) if place.state == "ok" else ()),
+        *(_processes(home) if place.state == "ok" else ()),
         *_servers(),
     ]

@@ -1,13 +1,14 @@
 """The serving engine over a home folder, built in one place for the API and for batch work."""
 
-from qdrant_client import QdrantClient
-
 from features.shards import ParquetEvents
 from models.rule import rules
 from pipelines.home import Home
 from serving.bundle import Bundles
+from serving.qdrant import server as qdrant
 from serving.recommendation import Engine
 from serving.settings import Settings
+
+__all__ = ["batch", "qdrant", "settings"]
 
 
 def settings(home: Home) -> Settings:
@@ -15,14 +16,6 @@ def settings(home: Home) -> Settings:
     return Settings(events=home.events, bundles=home.bundles, cases=home.cases)
 
 
-def qdrant(chosen: Settings) -> QdrantClient | None:
-    """A client of the Qdrant server where one is set; None: the engine in this process."""
-    if chosen.qdrant_url is None:
-        return None
-    key = chosen.qdrant_api_key
-    return QdrantClient(url=chosen.qdrant_url, api_key=key.get_secret_value() if key else None)
-
-
 def batch(home: Home) -> Engine:
     """An engine without similar cases: their index may be held by the running API."""
-    return Engine(ParquetEvents(home.events), Bundles(home.bundles), rules())
+    return Engine(ParquetEvents(home.events), Bundles(home.bundles), rules(), zone=settings(home).zone)

@@ -16,6 +16,10 @@ class HomeBusy(Problem):
     """Another process holds this home."""
 
 
+class HomeUnusable(Problem):
+    """The home folder cannot be made or written."""
+
+
 def _holder(path: Path) -> dict[str, str]:
     try:
         held: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
@@ -25,8 +29,13 @@ def _holder(path: Path) -> dict[str, str]:
 
 
 def _try(path: Path) -> IO[str] | None:
-    path.parent.mkdir(0o700, parents=True, exist_ok=True)
-    file = path.open("a+", encoding="utf-8")
+    try:
+        path.parent.mkdir(0o700, parents=True, exist_ok=True)
+        file = path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise HomeUnusable(
+            f"{path.parent} cannot be the home folder ({error.strerror}): name another with SMARTCLINIC_HOME."
+        ) from None
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -47,6 +56,7 @@ def _hold(path: Path, note: dict[str, str], refusal: Callable[[dict[str, str]], 
         file.flush()
         yield
     finally:
+        file.truncate(0)
         file.close()
 
 
@@ -85,7 +95,7 @@ def serving(home: Home, url: str) -> AbstractContextManager[None]:
 def server(home: Home) -> str | None:
     """URL of the server that holds this home now; None if there is none."""
     path = home.root / ".server"
-    if not path.exists():
+    if not path.is_file():
         return None
     file = _try(path)
     if file is None:

@@ -1,18 +1,22 @@
 """The whole loop: which records, then the flow, then what a person is shown of it."""
 
 import heapq
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from pipelines import origin, phase, stage, table
+from pipelines import origin, outside, phase, stage, table
 from pipelines.home import Home
 from pipelines.origin import Cohort
 from pipelines.progress import Display
-from pipelines.refresh import Result, refresh
 from pipelines.runner import Concealed
 from serving.schemas import Recommendations, Risks
+
+if TYPE_CHECKING:
+    from pipelines.refresh import Result  # brings Prefect, which is imported where its time is shown
 
 EXAMPLES = 3
 
@@ -24,14 +28,27 @@ def run(home: Home, records: Path | None, cohort: Cohort | None, default: Cohort
         records: the user's own records; None: what the home holds, or a simulated cohort.
         cohort: the cohort that the user asked for; None: whichever is there, else `default`.
     """
-    display = Display()
+    begun, display = time.perf_counter(), Display()
     inputs = _inputs(home, records, cohort, default, display)
+    with display.phase("prefect") as phase:
+        phase.note = _prefect()
+        from pipelines.refresh import refresh
     try:
         result = refresh(home.root, SecretStr(str(inputs)) if inputs else None)
     except Concealed as concealed:
         raise concealed.cause or concealed from None
     result.phases[:0] = display.phases
-    _show(home, result)
+    _show(home, result, time.perf_counter() - begun)
+
+
+def _prefect() -> str:
+    """Start Prefect's server for this run, or find the one that the user named."""
+    outside.PREFECT.demand()
+    from prefect import get_client
+
+    with get_client(sync_client=True) as client:
+        client.hello()
+    return outside.PREFECT.url or "its server, for this run"
 
 
 def _inputs(
@@ -39,7 +56,7 @@ def _inputs(
 ) -> Path | None:
     held = origin.read(home)
     if records is not None:
-        stage.admissible(records)
+        stage.admissible(home, records)
         if held is not None and held.kind == "simulated":
             display.say("The simulated patients leave: they are never mixed with real ones.")
         return records
@@ -51,23 +68,31 @@ def _inputs(
         return None
     if held is None or cohort not in (None, held.cohort) or not home.records.exists():
         phase.simulate(home, cohort or default, display)
+    else:
+        display.say(f"The simulated cohort in {home.records} is there already.")
     return home.records
 
 
-def _show(home: Home, result: Result) -> None:
+def _show(home: Home, result: "Result", seconds: float) -> None:
     console = table.console()
     if result.account:
         table.show(console, table.account(result.account))
-    table.show(console, table.recommendations(_examples(home)))
+        if result.account.quarantined:
+            table.show(console, table.reasons(result.account, "quarantined"))
+    table.show(console, *table.recommendations(list(_examples(home))))
     letters = sorted(home.mailbox.glob("*.eml"))
     written = result.reminders.letters
-    if written or letters:
-        table.show(console, table.letter(written[0] if written else letters[0]))
+    if letters:
+        table.show(console, table.letter(next(filter(_russian, written or letters), letters[0])))
         console.print(f"Letters: {len(written):,} new, {len(letters):,} in all, in {home.mailbox}\n")
     else:
         withheld = ", ".join(f"{reason.value}: {n:,}" for reason, n in result.reminders.suppressed.items())
         console.print(f"No letter was written ({withheld or 'nobody is on record'}).\n")
-    table.show(console, table.phases(result.phases))
+    table.show(console, table.phases(result.phases, seconds))
+
+
+def _russian(letter: Path) -> bool:
+    return b"Content-Language: ru" in letter.read_bytes()
 
 
 def _examples(home: Home) -> Iterator[tuple[Recommendations, Risks]]:

@@ -37,7 +37,7 @@ def read(home: Home) -> Origin | None:
     """What this home holds; None for an empty one."""
     try:
         held = json.loads((home.root / NAME).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     cohort = held.get("cohort")
     return Origin(

@@ -15,8 +15,6 @@ from pipelines.origin import Cohort
 from pipelines.progress import Display
 from pipelines.runner import Runner
 
-FIGURES = {"auroc": "AUROC", "calibration_slope": "calibration slope"}  # of a manifest's metrics
-
 
 def simulate(home: Home, cohort: Cohort, display: Display) -> Summary:
     """A simulated cohort in place of an earlier one."""
@@ -30,9 +28,14 @@ def ingest(home: Home, inputs: Path, display: Display, runner: Runner) -> Accoun
     """Records to events; the account is exact."""
     with display.phase("ingest") as phase:
         stage.admit(home, inputs)
-        account = runner.call(lambda: stage.read_records(home, inputs, phase.advance), "read")
+
+        def advance(done: int, total: int) -> None:
+            phase.advance(done >> 20, total >> 20)  # megabytes
+
+        account = runner.call(lambda: stage.read_records(home, inputs, advance), "read")
         shards = range(ParquetEvents(home.events).count)
         account.new_events = sum(runner.map(lambda shard: stage.merge(home, shard), shards, "merge"))
+        stage.unstage(home)
     account.merging = phase.seconds - account.seconds
     display.say(
         f"{account.resources:,} resources read = {account.mapped:,} mapped + {account.ignored:,} ignored "
@@ -72,11 +75,15 @@ def train(home: Home, display: Display, runner: Runner, only: str | None = None)
 
 def _told(result: Trained | Refused) -> str:
     if isinstance(result, Refused):
-        return f"{result.name}: not published. {result.reason}"
+        return f"not published: {result.reason}"
     said = result.manifest
-    figures = ", ".join(f"{what} {said.metrics[name]:.2f}" for name, what in FIGURES.items())
+    figures = said.metrics
     again = "" if result.new else " (the same as before)"
-    return f"{said.name} {said.version}{again}: on held-out subjects {figures}; parity {said.parity:.1e}"
+    return (
+        f"{said.name} {said.version}{again}: AUROC {figures['auroc']:.2f}, calibration slope "
+        f"{figures['calibration_slope']:.2f} ± {figures['calibration_slope_se']:.2f} "
+        f"on {figures['events']:.0f} held-out events; parity {said.parity:.1e}"
+    )
 
 
 def index(home: Home, display: Display, runner: Runner) -> int:
@@ -101,4 +108,8 @@ def remind(home: Home, display: Display, runner: Runner, within_days: int = 30) 
         outcome = runner.call(lambda: stage.remind(home, phase.advance, within_days), "remind")
         withheld = ", ".join(f"{reason.value} {count:,}" for reason, count in outcome.suppressed.items())
         phase.note = f"{outcome.written:,} letters written" + (f"; none for: {withheld}" if withheld else "")
+    if stage.anonymous():
+        display.say(
+            "the letters name no real clinic: set SMARTCLINIC_CLINIC_NAME, _PHONE, _URL and _SENDER before use"
+        )
     return outcome

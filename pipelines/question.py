@@ -21,19 +21,23 @@ def ask(home: Home, subject: int, language: Language) -> tuple[Recommendations, 
     """
     url = lock.server(home)
     if url is not None:
-        return _over_http(url, subject, language)
+        return _over_http(home, url, subject, language)
     answers = engine.batch(home)
     try:
         (found,) = answers.recommend([subject], stage.now(), language)
         (risks,) = answers.risks([subject], stage.now(), language)
     except SubjectNotFound:
-        raise NoAnswer(f"No patient has the number {subject}: `smartclinic score` lists them all.") from None
+        raise NoAnswer(_nobody(home, subject)) from None
     finally:
         answers.bundles.close()
     return found, risks
 
 
-def _over_http(url: str, subject: int, language: Language) -> tuple[Recommendations, Risks]:
+def _nobody(home: Home, subject: int) -> str:
+    return f"No patient has the number {subject}. All numbers: subject_id in {home.scores / stage.RISKS}."
+
+
+def _over_http(home: Home, url: str, subject: int, language: Language) -> tuple[Recommendations, Risks]:
     with httpx.Client(base_url=f"{url}/v1/patients/{subject}", timeout=30) as client:
         bodies = []
         for path in ("recommendations", "risks"):
@@ -42,7 +46,7 @@ def _over_http(url: str, subject: int, language: Language) -> tuple[Recommendati
             except httpx.HTTPError as error:
                 raise NoAnswer(f"The API at {url} did not answer ({type(error).__name__}).") from None
             if answer.status_code == 404:
-                raise NoAnswer(f"No patient has the number {subject}.")
+                raise NoAnswer(_nobody(home, subject))
             if answer.status_code != 200:
                 raise NoAnswer(f"The API at {url} answered {answer.status_code}: see its log.")
             bodies.append(answer.content)

@@ -1,6 +1,7 @@
 """`smartclinic up`: one process that serves a home folder, by uvicorn, until it is told to stop."""
 
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 
 import uvicorn
@@ -46,8 +47,21 @@ def address(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(home: Home, listening: socket.socket) -> None:
-    """Serve until interrupted.
+class Announcing(uvicorn.Server):
+    """Says where it listens, once it does."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if not self.should_exit:
+            self._announce()
+
+
+def serve(home: Home, listening: socket.socket, announce: Callable[[], None]) -> None:
+    """Serve until interrupted; `announce` is called when requests are answered.
 
     Raises:
         HomeBusy: another process serves this home.
@@ -61,4 +75,4 @@ def serve(home: Home, listening: socket.socket) -> None:
         )
         # Ctrl-C is how it is stopped, not an error: uvicorn has answered the open requests by then.
         with suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listening])
+            Announcing(config, announce).run(sockets=[listening])

@@ -5,6 +5,7 @@ a second time adds nothing.
 """
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -28,7 +29,7 @@ from features.simulate import simulate as generate
 from models import cohort, registry
 from models.train import Refused, Trained
 from models.train import train as train_one
-from pipelines import engine, origin
+from pipelines import engine, origin, outside
 from pipelines.home import Home
 from pipelines.origin import Cohort, Origin
 from pipelines.progress import Advance
@@ -73,7 +74,7 @@ def simulate(home: Home, cohort: Cohort, advance: Advance) -> Summary:
     return summary
 
 
-def admissible(inputs: Path) -> None:
+def admissible(home: Home, inputs: Path) -> None:
     """Whether there is anything to read at `inputs`.
 
     Raises:
@@ -81,6 +82,11 @@ def admissible(inputs: Path) -> None:
     """
     if not inputs.exists():
         raise NoRecords(f"There is no file or folder {inputs}.")
+    if home.root.is_relative_to(inputs.resolve()):
+        raise NoRecords(
+            f"The home folder {home.root} lies inside {inputs}, so the run would read what it writes: "
+            "name the folder of the records alone, or another home with SMARTCLINIC_HOME."
+        )
 
 
 def admit(home: Home, inputs: Path) -> None:
@@ -90,7 +96,7 @@ def admit(home: Home, inputs: Path) -> None:
     Raises:
         NoRecords: there is nothing at `inputs`.
     """
-    admissible(inputs)
+    admissible(home, inputs)
     if inputs.resolve() == home.records.resolve():
         return
     held = origin.read(home)
@@ -141,6 +147,11 @@ def merge(home: Home, shard: int) -> int:
     return merge_shard(home.events, home.staging, shard)
 
 
+def unstage(home: Home) -> None:
+    """Remove what was staged and is merged."""
+    shutil.rmtree(home.staging, ignore_errors=True)
+
+
 def data_end(home: Home) -> datetime:
     """The latest event of the store.
 
@@ -181,7 +192,9 @@ def train(home: Home, name: str, advance: Advance) -> Trained | Refused:
 
     Raises:
         NoTable: the table was not built.
+        ServerAway: an MLflow server is named and does not answer.
     """
+    outside.MLFLOW.demand()
     path = home.features / f"{name}.parquet"
     if not path.exists():
         raise NoTable(f"There is no feature table of {name}: run `smartclinic build` first.")
@@ -196,7 +209,7 @@ def train(home: Home, name: str, advance: Advance) -> Trained | Refused:
     return train_one(
         registry.models()[name],
         cohort.read(path),
-        mlflow=os.environ.get("MLFLOW_TRACKING_URI") or home.mlflow,
+        mlflow=outside.MLFLOW.url or home.mlflow,
         bundles=home.bundles,
         threads=os.cpu_count() or 1,
         progress=step,
@@ -204,7 +217,12 @@ def train(home: Home, name: str, advance: Advance) -> Trained | Refused:
 
 
 def index(home: Home) -> int:
-    """Index similar cases as known now; returns how many."""
+    """Index similar cases as known now; returns how many.
+
+    Raises:
+        ServerAway: a Qdrant server is named and does not answer.
+    """
+    outside.QDRANT.demand()
     chosen = engine.settings(home)
     connection = state.connect(home.clinic)
     try:
@@ -254,6 +272,11 @@ def _replacing(path: Path) -> Iterator[IO[str]]:
     with partial.open("w", encoding="utf-8") as file:
         yield file
     partial.replace(path)
+
+
+def anonymous() -> bool:
+    """Whether the letters come from the sender that stands in until the clinic names its own."""
+    return ClinicSettings().sender.endswith(".invalid")
 
 
 def remind(home: Home, advance: Advance, within_days: int = 30) -> Outcome:

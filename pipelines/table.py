@@ -1,7 +1,7 @@
 """Answers as tables for a terminal."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from email import policy
 from email.parser import BytesParser
 from pathlib import Path
@@ -29,11 +29,12 @@ def _table(title: str, *columns: str) -> Table:
     return table
 
 
-def phases(done: Sequence[Phase]) -> Table:
+def phases(done: Sequence[Phase], seconds: float) -> Table:
+    """`seconds`: from the beginning to the end, with what lies between the phases."""
     table = _table("Time", "phase", "seconds")
     for phase in done:
         table.add_row(phase.title, f"{phase.seconds:.1f}")
-    table.add_row("in all", f"{sum(phase.seconds for phase in done):.1f}")
+    table.add_row("in all", f"{seconds:.1f}")
     return table
 
 
@@ -58,29 +59,33 @@ def reasons(read: Account, outcome: str) -> Table:
 
 
 def recommendations(
-    answers: Iterable[tuple[Recommendations, Risks | None]], shown: int | None = SHOWN
-) -> Table:
-    """What is due for each patient, soonest first, and why."""
-    table = _table("Recommendations", "patient", "what", "by when", "why")
+    answers: Sequence[tuple[Recommendations, Risks | None]], shown: int | None = SHOWN
+) -> list[Table]:
+    """The risks of each patient with the reasons, what is due, soonest first, and what could not be said."""
+    risky = _table("Risk", "patient", "of what", "probability", "why")
+    due = _table("Due", "patient", "what", "by when", "why")
+    notes = _table("Notes", "patients", "what could not be said")
+    said: dict[str, list[str]] = {}
     for answer, risks in answers:
         subject = str(answer.subject_id) if answer.subject_id is not None else "this record"
         for risk in risks.risks if risks else ():
-            said = f"{risk.probability:.1%}" if risk.probability is not None else "—"
+            number = f"{risk.probability:.1%}" if risk.probability is not None else "—"
             why = risk.not_given or "; ".join(reason.text for reason in risk.reasons[:2])
-            table.add_row(subject, escape(risk.title), said, escape(why))
-            subject = ""
+            risky.add_row(subject, escape(risk.title), number, escape(why))
+        first = subject
         for item in answer.recommendations[:shown]:
             when = f"{item.due:%d.%m.%Y}" + (" (overdue)" if item.overdue else "")
             why = item.reasons[0].text if item.reasons else ""
-            table.add_row(subject, escape(item.title), when, escape(why))
-            subject = ""
+            due.add_row(first, escape(item.title), when, escape(why))
+            first = ""
         if shown is not None and (more := len(answer.recommendations) - shown) > 0:
-            table.add_row("", f"… and {more} more", "", "")
+            due.add_row(first, f"… and {more} more", "", "")
+        due.add_section()
         for note in answer.notes:
-            table.add_row(subject, "—", "", escape(note))
-            subject = ""
-        table.add_section()
-    return table
+            said.setdefault(note, []).append(subject)
+    for note, subjects in said.items():
+        notes.add_row("\n".join(subjects), escape(note))
+    return [table for table in (risky, due, notes) if table.row_count]
 
 
 def letter(path: Path) -> Panel:

@@ -125,3 +125,28 @@ def test_an_unknown_patient_and_an_empty_home_are_said_plainly(tmp_path: Path, h
         assert done.returncode == 1, arguments
         assert "Traceback" not in done.stderr, arguments
         assert "Error:" in done.stderr, arguments
+
+
+def test_a_home_inside_the_records_is_refused(tmp_path: Path, here: Smartclinic) -> None:
+    (tmp_path / "patient.json").write_text(json.dumps(PATIENT))
+    done = here(tmp_path / "home", "ingest", tmp_path)
+    assert done.returncode == 1
+    assert "lies inside" in done.stderr
+
+
+def test_a_home_that_cannot_be_used_is_said_plainly(tmp_path: Path, here: Smartclinic) -> None:
+    (tmp_path / "home").write_text("a file")
+    done = here(tmp_path / "home", "build")
+    assert (done.returncode, "SMARTCLINIC_HOME" in done.stderr) == (1, True)
+    assert "cannot be written" in here(tmp_path / "home", "doctor").stdout
+
+
+def test_a_server_that_is_away_is_said_before_the_work(tmp_path: Path, here: Smartclinic) -> None:
+    records = tmp_path / "records"
+    records.mkdir()
+    (records / "patient.json").write_text(json.dumps(PATIENT))
+    assert here(tmp_path / "home", "ingest", records).returncode == 0
+    for variable, command in (("SMARTCLINIC_QDRANT_URL", "index"), ("MLFLOW_TRACKING_URI", "train")):
+        done = here(tmp_path / "home", command, **{variable: "http://127.0.0.1:9"})
+        assert done.returncode == 1
+        assert f"unset {variable}" in done.stderr

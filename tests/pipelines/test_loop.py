@@ -30,7 +30,7 @@ def letters(home: Path) -> set[str]:
 def test_a_run_ends_with_recommendations_a_letter_and_the_times(filled: Path) -> None:
     said = (filled / "run.out").read_text()
     subjects = {str(subject) for subject in ParquetEvents(filled / "events").subjects()}
-    shown = [word for word in said.split() if word in subjects]
+    shown = {word for word in said.split() if word in subjects}
     assert len(shown) == 3
     assert "Subject:" in said
     assert str(filled / "clinic" / "mailbox") in said
