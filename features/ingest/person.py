@@ -31,6 +31,7 @@ class Person:
     language: str | None
     organisation: str | None  # id of the managing organisation
     deceased: bool
+    updated: datetime | None = None  # UTC, naive: when this version of the record was stored
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,16 @@ def person(patient: Mapping[str, Any], subject_id: int, patient_id: str, now: da
         language=_language(patient.get("communication") or ()),
         organisation=organisation.rsplit("/", 1)[-1] if organisation else None,
         deceased=bool(patient.get("deceasedBoolean")) or "deceasedDateTime" in patient,
+        updated=_updated(patient.get("meta") or {}),
     )
+
+
+def _updated(meta: Mapping[str, Any]) -> datetime | None:
+    stamp = meta.get("lastUpdated")
+    try:
+        return _naive(instant(stamp)) if stamp else None
+    except Unusable:
+        return None  # a broken stamp is no reason to lose a person
 
 
 def _name(names: Iterable[Mapping[str, Any]], now: datetime) -> tuple[str | None, str | None, str | None]:
