@@ -3,12 +3,16 @@
 import sqlite3
 from pathlib import Path
 
-from clinic.consent.tables import TABLES as CONSENT
-from clinic.identity.tables import TABLES as IDENTITY
+from clinic.consent import tables as consent
+from clinic.identity import tables as identity
 from clinic.kit import database
-from clinic.notification.tables import TABLES as NOTIFICATION
+from clinic.notification import tables as notification
 
 transaction = database.transaction
+
+_SLICES = (identity, consent, notification)
+_TABLES = tuple(slice.TABLES for slice in _SLICES)
+_UPGRADES = {1: tuple(slice.FROM_1 for slice in _SLICES)}
 
 
 def connect(folder: Path) -> sqlite3.Connection:
@@ -17,4 +21,4 @@ def connect(folder: Path) -> sqlite3.Connection:
     Raises:
         DatabaseError: the file is not a database, or was written by a newer version.
     """
-    return database.connect(folder, (IDENTITY, CONSENT, NOTIFICATION))
+    return database.connect(folder, _TABLES, _UPGRADES)

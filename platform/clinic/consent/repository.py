@@ -7,37 +7,51 @@ from clinic.consent.schemas import Purpose
 from clinic.kit.database import instant
 from features.ingest.person import ConsentRecord
 
-_LATEST = """
+# Of each consent the latest record, then of those that still say something the latest; at one time
+# the refusal, then the end that comes first. `permitted` is NULL where nothing says anything any more.
+_SAID = """
     SELECT subject_id, permitted FROM (
-        SELECT subject_id, permitted, row_number() OVER (
-            PARTITION BY subject_id ORDER BY time DESC, permitted
+        SELECT subject_id, iif(over, NULL, permitted) AS permitted, row_number() OVER (
+            PARTITION BY subject_id ORDER BY over, time DESC, permitted
         ) AS place
-        FROM consent WHERE purpose = :purpose AND time <= :at
+        FROM (
+            SELECT subject_id, permitted, time, until IS NOT NULL AND until <= :at AS over, row_number() OVER (
+                PARTITION BY subject_id, consent ORDER BY time DESC, permitted, until IS NULL, until
+            ) AS version
+            FROM consent WHERE purpose = :purpose AND time <= :at {subjects}
+        ) WHERE version = 1
     ) WHERE place = 1
 """
+_ALL = _SAID.format(subjects="")
+_ONE = _SAID.format(subjects="AND subject_id = :subject_id")
 
 
 def add(connection: sqlite3.Connection, records: Iterable[ConsentRecord]) -> int:
     """Rows that were new."""
     before = connection.total_changes
     connection.executemany(
-        "INSERT INTO consent (subject_id, purpose, time, permitted) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        ((r.subject_id, r.purpose, instant(r.time), r.permitted) for r in records),
+        "INSERT INTO consent (subject_id, purpose, consent, time, until, permitted) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING",
+        (
+            (r.subject_id, r.purpose, r.consent, instant(r.time), r.until and instant(r.until), r.permitted)
+            for r in records
+        ),
     )
     return connection.total_changes - before
 
 
 def permitted(connection: sqlite3.Connection, purpose: Purpose, at: str) -> set[int]:
-    """Subjects whose latest decision up to `at` permits."""
-    rows = connection.execute(f"{_LATEST} AND permitted = 1", {"purpose": purpose, "at": at})
+    """Subjects that permit at `at`."""
+    rows = connection.execute(f"{_ALL} AND permitted = 1", {"purpose": purpose, "at": at})
     return {subject_id for subject_id, _ in rows}
 
 
-def latest(connection: sqlite3.Connection, subject_id: int, purpose: Purpose, at: str) -> bool | None:
-    """The subject's latest decision up to `at`; where two have one time, the refusal."""
-    row = connection.execute(
-        "SELECT permitted FROM consent WHERE subject_id = ? AND purpose = ? AND time <= ?"
-        " ORDER BY time DESC, permitted LIMIT 1",
-        (subject_id, purpose, at),
-    ).fetchone()
-    return None if row is None else bool(row[0])
+def said(connection: sqlite3.Connection, subject_id: int, purpose: Purpose, at: str) -> bool | None:
+    """Whether the subject permits at `at`; None: nothing was said until then."""
+    row = connection.execute(_ONE, {"subject_id": subject_id, "purpose": purpose, "at": at}).fetchone()
+    return None if row is None else bool(row[1])
+
+
+def count(connection: sqlite3.Connection) -> int:
+    (number,) = connection.execute("SELECT count(*) FROM consent").fetchone()
+    return int(number)

@@ -1,7 +1,10 @@
 """Record what patients allowed and refused, and say what holds at a moment.
 
-The ledger is only added to. The latest time decides; where a permission and a refusal have one
-time, the refusal does. Who never decided has not permitted.
+The ledger is only added to. Of each consent the latest record counts, from its time on and until
+its end. Among a subject's consents that still say something the latest decides; where a permission
+and a refusal have one time, the refusal does. A withdrawal is a record that ends as it begins: its
+consent says nothing more, another one still may. Who never decided has not permitted, and neither has
+one whose consents have all ended.
 """
 
 import sqlite3
@@ -26,7 +29,15 @@ def permitted(connection: sqlite3.Connection, purpose: Purpose, at: datetime) ->
 
 def decision(connection: sqlite3.Connection, subject_id: int, purpose: Purpose, at: datetime) -> Decision:
     """What one subject decided about the purpose, as of `at`."""
-    latest = repository.latest(connection, subject_id, purpose, instant(at))
-    if latest is None:
+    said = repository.said(connection, subject_id, purpose, instant(at))
+    if said is None:
         return Decision.NEVER_ASKED
-    return Decision.PERMITTED if latest else Decision.REFUSED
+    return Decision.PERMITTED if said else Decision.REFUSED
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """Records in the ledger: as long as this number is the same, nobody has said anything new.
+
+    Time alone changes answers too, where a permission ends.
+    """
+    return repository.count(connection)

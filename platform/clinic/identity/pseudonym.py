@@ -13,7 +13,6 @@ from contextlib import closing
 from pathlib import Path
 
 from clinic.identity import repository
-from clinic.identity.tables import TABLES
 from clinic.kit import database
 from clinic.kit.folder import private_file, private_folder, sync_folder, write_partial
 from features.error import Problem
@@ -60,8 +59,8 @@ def _key(folder: Path) -> bytes:
 def _refuse_if_people_are_stored(folder: Path, path: Path) -> None:
     if not (folder / database.NAME).exists():
         return
-    with closing(database.connect(folder, (TABLES,))) as connection:
-        if repository.count(connection):
+    with closing(database.connect(folder)) as connection:
+        if repository.anybody(connection):
             raise KeyLostError(
                 f"{path} is missing, but {folder / database.NAME} holds people stored under it. Restore the "
                 "key from a backup: a new one would give every patient a second number. To begin anew, "

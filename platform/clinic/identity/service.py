@@ -17,8 +17,10 @@ class IdentityError(Problem):
 def upsert(connection: sqlite3.Connection, people: Iterable[Person]) -> int:
     """Store people; returns how many were handed over. The caller commits.
 
-    Of what was stored before, a later input replaces only the fields that it gives: nothing that is
-    empty wipes anything, and a death once known stays. The same input again changes nothing.
+    Of what was stored before, a newer version of the record replaces only the fields that it gives,
+    and one that is as old or older, or of unknown age, only fills what lacks. Where neither says how
+    old it is, the one that comes later is newer. Nothing that is empty wipes anything, and a death
+    once known stays. The same input again changes nothing.
 
     Raises:
         IdentityError: two patient ids have one subject number, or one patient id two. Nothing of

@@ -13,7 +13,8 @@ CREATE TABLE IF NOT EXISTS person (
     phone        TEXT,
     language     TEXT,
     organisation TEXT,
-    deceased     INTEGER NOT NULL CHECK (deceased IN (0, 1))
+    deceased     INTEGER NOT NULL CHECK (deceased IN (0, 1)),
+    updated      TEXT
 );
 
 CREATE TRIGGER IF NOT EXISTS person_keeps_patient
@@ -22,3 +23,5 @@ BEGIN
     SELECT raise(ABORT, 'two patients have one subject');
 END;
 """
+
+FROM_1 = "ALTER TABLE person ADD COLUMN updated TEXT;"

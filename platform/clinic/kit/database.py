@@ -1,7 +1,7 @@
 """The clinic's state: one SQLite file, readable by its owner alone."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from clinic.kit.folder import private_file, private_folder
 from features.error import Problem
 
 NAME = "clinic.sqlite"
-VERSION = 1  # of the tables; raised by each change that older code cannot read
+VERSION = 2  # of the tables; raised by each change that older code cannot read
 WAIT_SECONDS = 30.0  # for another process to end its transaction
 
 
@@ -18,12 +18,18 @@ class DatabaseError(Problem):
     """The clinic's database cannot be used."""
 
 
-def connect(folder: Path, tables: Iterable[str]) -> sqlite3.Connection:
+def connect(
+    folder: Path, tables: Iterable[str] = (), upgrades: Mapping[int, Iterable[str]] | None = None
+) -> sqlite3.Connection:
     """Open `clinic.sqlite` in the clinic's folder; make both, and the tables, where they lack.
 
     SQLite gives its journal the mode of the database file, so making that file 0600 first closes
     all of them. What is deleted is overwritten, and nothing is spilt into the system's temporary
     folder. The caller commits: one task is one transaction.
+
+    Args:
+        tables: scripts that make every slice's tables; without them the file is opened as it is.
+        upgrades: by the version that a file has, the scripts that lead from it to this one.
 
     Raises:
         DatabaseError: the file is not a database, is held by another process, or was written by a
@@ -34,7 +40,7 @@ def connect(folder: Path, tables: Iterable[str]) -> sqlite3.Connection:
     try:
         for pragma in ("foreign_keys = ON", "secure_delete = ON", "temp_store = MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
-        _prepare(connection, path, tables)
+        _prepare(connection, path, tuple(tables), upgrades or {})
     except sqlite3.OperationalError as error:
         connection.close()
         raise DatabaseError(
@@ -49,14 +55,38 @@ def connect(folder: Path, tables: Iterable[str]) -> sqlite3.Connection:
     return connection
 
 
-def _prepare(connection: sqlite3.Connection, path: Path, tables: Iterable[str]) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+def _prepare(
+    connection: sqlite3.Connection,
+    path: Path,
+    tables: tuple[str, ...],
+    upgrades: Mapping[int, Iterable[str]],
+) -> None:
+    version = _version(connection)
     if version > VERSION:
         raise DatabaseError(f"{path} was written by a newer version of SmartClinic+: update the program.")
-    if version == VERSION:
+    if version == VERSION or not tables:
         return
-    statements = "\n".join(tables)  # one transaction, so two processes at once make them once
-    connection.executescript(f"BEGIN IMMEDIATE;\n{statements}\nPRAGMA user_version = {VERSION};\nCOMMIT;")
+    with transaction(connection):  # of two processes at once the second finds the work done
+        version = _version(connection)
+        if version < VERSION:
+            for script in upgrades[version] if version else tables:
+                for statement in _statements(script):
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _statements(script: str) -> Iterator[str]:
+    """One by one: Python's `executescript` would end the transaction that it is called in."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 @contextmanager

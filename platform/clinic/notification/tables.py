@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS reminded (
     examination TEXT NOT NULL,
     day         TEXT NOT NULL,
     letter      TEXT NOT NULL REFERENCES letter ON DELETE CASCADE,
+    named       INTEGER NOT NULL DEFAULT 1 CHECK (named IN (0, 1)),
     PRIMARY KEY (subject_id, examination, day)
 ) WITHOUT ROWID;
 
@@ -33,3 +34,5 @@ CREATE TABLE IF NOT EXISTS suppression (
     PRIMARY KEY (run, subject_id)
 ) WITHOUT ROWID;
 """
+
+FROM_1 = "ALTER TABLE reminded ADD COLUMN named INTEGER NOT NULL DEFAULT 1 CHECK (named IN (0, 1));"

@@ -1,7 +1,7 @@
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from time import perf_counter
 
 import pytest
@@ -58,6 +58,51 @@ def test_within_one_batch_the_later_wins_field_by_field(
         make_person(email="new@mail.example", phone="1"),
         make_person(email=None, birth_date=date(1971, 1, 1)),
     ) == make_person(email="new@mail.example", phone="1", birth_date=date(1971, 1, 1))
+
+
+OLD, NEW = datetime(2024, 5, 1), datetime(2026, 5, 1, 12, 30)
+
+
+def test_an_older_version_that_is_read_later_only_fills_what_lacks(
+    connection: sqlite3.Connection, make_person: Make
+) -> None:
+    newer = make_person(email="new@mail.example", phone=None, updated=NEW)
+    older = make_person(email="old@mail.example", phone="+7 900", family="Прежняя", updated=OLD)
+
+    assert stored(connection, newer, older) == replace(newer, phone="+7 900")
+
+
+@pytest.mark.parametrize("first", ["older", "newer"])
+def test_contacts_do_not_depend_on_which_version_is_read_first(
+    connection: sqlite3.Connection, make_person: Make, first: str
+) -> None:
+    newer = make_person(email="new@mail.example", phone=None, updated=NEW)
+    older = make_person(email="old@mail.example", phone="+7 900", updated=OLD)
+
+    arriving = [older, newer] if first == "older" else [newer, older]
+    for person in arriving:
+        found = stored(connection, person)
+
+    assert found == replace(newer, phone="+7 900")
+
+
+def test_an_equally_old_or_undated_version_only_fills_what_lacks(
+    connection: sqlite3.Connection, make_person: Make
+) -> None:
+    first = make_person(email="first@mail.example", updated=NEW)
+    stored(connection, first)
+
+    for updated in (NEW, None):
+        again = make_person(email="other@mail.example", phone="+7 900", updated=updated)
+        assert stored(connection, again) == replace(first, phone="+7 900")
+
+
+def test_a_dated_version_is_newer_than_an_undated_one(
+    connection: sqlite3.Connection, make_person: Make
+) -> None:
+    dated = make_person(email="dated@mail.example", updated=OLD)
+
+    assert stored(connection, make_person(email="undated@mail.example"), dated) == dated
 
 
 def test_a_death_once_known_stays(connection: sqlite3.Connection, make_person: Make) -> None:

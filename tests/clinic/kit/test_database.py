@@ -1,5 +1,6 @@
 import sqlite3
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -7,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from clinic import state
+from clinic.consent import service as consent
+from clinic.consent.schemas import Decision
+from clinic.identity import service as identity
 from clinic.kit.database import DatabaseError, connect, instant, transaction
 
 
@@ -60,6 +64,84 @@ def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(DatabaseError, match="newer version"):
         connect(tmp_path, ())
+
+
+VERSION_1 = """
+CREATE TABLE person (
+    subject_id INTEGER PRIMARY KEY, patient_id TEXT NOT NULL UNIQUE, family TEXT, given TEXT, patronymic TEXT,
+    sex TEXT, birth_date TEXT, email TEXT, phone TEXT, language TEXT, organisation TEXT, deceased INTEGER NOT NULL
+);
+CREATE TABLE consent (
+    subject_id INTEGER NOT NULL, purpose TEXT NOT NULL, time TEXT NOT NULL, permitted INTEGER NOT NULL,
+    PRIMARY KEY (subject_id, purpose, time, permitted)
+) WITHOUT ROWID;
+CREATE INDEX consent_by_purpose ON consent (purpose, subject_id, time, permitted);
+CREATE TRIGGER consent_is_not_changed BEFORE UPDATE ON consent BEGIN SELECT raise(ABORT, 'no'); END;
+CREATE TRIGGER consent_is_not_deleted BEFORE DELETE ON consent BEGIN SELECT raise(ABORT, 'no'); END;
+CREATE TABLE run (run INTEGER PRIMARY KEY, now TEXT NOT NULL, finished INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE letter (
+    letter TEXT PRIMARY KEY, run INTEGER NOT NULL, subject_id INTEGER NOT NULL, written INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE reminded (
+    subject_id INTEGER NOT NULL, examination TEXT NOT NULL, day TEXT NOT NULL,
+    letter TEXT NOT NULL REFERENCES letter ON DELETE CASCADE, PRIMARY KEY (subject_id, examination, day)
+) WITHOUT ROWID;
+CREATE TABLE suppression (run INTEGER NOT NULL, subject_id INTEGER NOT NULL, reason TEXT NOT NULL);
+INSERT INTO person VALUES (7, 'p7', 'Соловьёв', NULL, NULL, 'M', '1970-03-14', 'a@b.example', NULL, 'ru', NULL, 0);
+INSERT INTO consent VALUES (7, 'reminder', '2026-01-01T00:00:00.000000+00:00', 1);
+INSERT INTO consent VALUES (7, 'reminder', '2026-03-01T00:00:00.000000+00:00', 0);
+INSERT INTO letter VALUES ('aa', 1, 7, 1);
+INSERT INTO reminded VALUES (7, 'ecg', '2026-02-01', 'aa');
+PRAGMA user_version = 1;
+"""
+
+
+def test_a_database_of_version_1_keeps_what_it_says(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "clinic.sqlite")) as connection:
+        connection.executescript(VERSION_1)
+
+    connect(tmp_path).close()  # without tables: looked at, not touched
+    for _ in range(2):
+        with closing(state.connect(tmp_path)) as connection:
+            person = identity.person(connection, 7)
+            assert person is not None
+            assert (person.email, person.updated) == ("a@b.example", None)
+            for month, said in {1: Decision.PERMITTED, 2: Decision.PERMITTED, 3: Decision.REFUSED}.items():
+                assert consent.decision(connection, 7, "reminder", datetime(2026, month, 1)) is said
+            assert connection.execute("SELECT examination, named FROM reminded").fetchall() == [("ecg", 1)]
+            with pytest.raises(sqlite3.IntegrityError, match="only added to"):
+                connection.execute("DELETE FROM consent")
+
+
+def test_a_database_brought_up_to_date_has_the_tables_of_a_new_one(tmp_path: Path) -> None:
+    def columns(folder: Path) -> dict[str, list[str]]:
+        with closing(state.connect(folder)) as connection:
+            tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+            return {
+                table: sorted(
+                    name for (name,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))
+                )
+                for (table,) in tables
+            }
+
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    with closing(sqlite3.connect(old / "clinic.sqlite")) as connection:
+        connection.executescript(VERSION_1)
+
+    assert columns(old) == columns(new)
+
+
+def test_two_processes_bring_a_database_up_to_date_once(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "clinic.sqlite")) as connection:
+        connection.executescript(VERSION_1)
+
+    with ThreadPoolExecutor(4) as pool:
+        for opened in [pool.submit(lambda: state.connect(tmp_path).close()) for _ in range(8)]:
+            opened.result()
+
+    with closing(state.connect(tmp_path)) as connection:
+        assert consent.version(connection) == 2
 
 
 def test_moments_are_utc_and_sort_by_time() -> None:
