@@ -39,8 +39,9 @@ class Timing(BaseModel):
     """How a discrete-time hazard becomes a date.
 
     The graph is asked once per step with the feature `step` set to 0, 1, 2 …; step k covers days
-    [k · step_days, (k + 1) · step_days) after the prediction time. The date is the end of the first
-    step at which the cumulative probability 1 − Π(1 − hazard) reaches `threshold`.
+    [k · step_days, (k + 1) · step_days) after the prediction time, which is when the last such
+    examination was known. The date is the day on which the cumulative probability 1 − Π(1 − hazard)
+    reaches `threshold`; inside a step the hazard is constant.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -25,6 +25,7 @@ DEFAULT = "order_404n"
 
 ADULT_AGE = 18  # before this birthday the children's order applies (514н), whatever the calendar year
 OLDEST = 200
+DEFAULT_PRIORITY = 100
 
 
 class RuleFileError(ValueError):
@@ -49,6 +50,7 @@ class Rule:
     includes: tuple[str, ...]  # examinations that are part of this one
     valid_from: date
     valid_to: date | None
+    priority: int = DEFAULT_PRIORITY  # lower first: what finds the most dangerous treatable disease
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ class _RuleEntry(BaseModel):
     every: _Every | None = None
     once: bool = False
     includes: list[str] = []
+    priority: int = Field(default=DEFAULT_PRIORITY, ge=1)
     source: str = Field(min_length=1)
     valid_from: date
     valid_to: date | None = None
@@ -155,6 +158,7 @@ def _rule(entry: _RuleEntry) -> Rule:
         includes=tuple(entry.includes),
         valid_from=entry.valid_from,
         valid_to=entry.valid_to,
+        priority=entry.priority,
     )
 
 

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse
 
 from features.shards import ParquetEvents
 from models import rule
-from serving import edge, inline, page
+from serving import edge, inline, page, qdrant
 from serving.bundle import Bundles
 from serving.case import Access
 from serving.encoder import encoder
@@ -45,18 +45,13 @@ def build_engine(settings: Settings, metrics: Metrics) -> Engine:
         NoEvents: nothing was ingested yet.
         EncoderError: the text encoder folder cannot be used.
     """
-    server = None
-    if settings.qdrant_url:
-        from qdrant_client import QdrantClient  # a tenth of a gigabyte that only those with a server need
-
-        key = settings.qdrant_api_key
-        server = QdrantClient(settings.qdrant_url, api_key=key.get_secret_value() if key else None)
     return Engine(
         store=ParquetEvents(settings.events),
         bundles=Bundles(settings.bundles),
         rules=rule.rules(),
-        library=Library(settings.cases, encoder(settings.text_encoder), server),
+        library=Library(settings.cases, encoder(settings.text_encoder), qdrant.server(settings)),
         observe=metrics.stage,
+        zone=settings.zone,
     )
 
 

@@ -35,6 +35,11 @@ def silence(manifest: Manifest, person: Person, values: Mapping[str, float], tod
                 ru=f"Модель неприменима: {CATALOGUE[name].ru}. Для кого она: {manifest.applies.ru}.",
                 en=f"The model does not apply: {CATALOGUE[name].en}. Whom it is for: {manifest.applies.en}.",
             )
+    return unmeasured(manifest, values)
+
+
+def unmeasured(manifest: Manifest, values: Mapping[str, float]) -> Text | None:
+    """What to measure before the model can be asked; None: enough is known."""
     if manifest.essential and all(np.isnan(values[name]) for name in manifest.essential):
         return Text(
             ru=f"Недостаточно данных: измерьте хотя бы одно — {_named(manifest.essential, 'ru')}.",

@@ -23,6 +23,27 @@ def table(
     return build(events, index, [feature for feature in FEATURES if feature.name in wanted])
 
 
+def tables(
+    events: pl.DataFrame,
+    subject_ids: Sequence[int],
+    prediction_time: datetime,
+    earlier: Sequence[Sequence[datetime]],
+    names: Iterable[str],
+) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """The table at `prediction_time`, and one for each list of earlier moments, a moment a subject.
+
+    All of them in one pass over the events.
+    """
+    wanted = set(names)
+    count = len(subject_ids)
+    moments = [prediction_time] * count + [moment for moments in earlier for moment in moments]
+    index = pl.DataFrame(
+        {"subject_id": [*subject_ids] * (1 + len(earlier)), "prediction_time": moments}, schema=schema.INDEX
+    )
+    built = build(events, index, [feature for feature in FEATURES if feature.name in wanted])
+    return built[:count], [built[(1 + k) * count : (2 + k) * count] for k in range(len(earlier))]
+
+
 def rows(frame: pl.DataFrame, names: Sequence[str]) -> npt.NDArray[np.float32]:
     """float32 [rows, names], NaN where missing, in C order."""
     if not names:

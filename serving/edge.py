@@ -18,6 +18,7 @@ from serving.problem import MEDIA_TYPE, Invalid, ProblemDetails, Refused, say
 from serving.schemas import Language
 
 NO_ROUTE = "(none)"
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"})
 log = structlog.get_logger(__name__)
 
 INVALID = Text(
@@ -33,8 +34,8 @@ FAILED = Text(
 
 
 class Watch:
-    """Outermost ASGI layer. Logs and labels hold the route's template, never the address: it has the
-    subject's number in it. Of an unexpected error it logs kind and place, never the message."""
+    """Outermost ASGI layer. Logs and labels hold the route's template and a method of HTTP, never the
+    address, which has the subject's number in it, nor a word that the caller made up. Of an unexpected error it logs kind and place, never the message."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app, self.metrics = app, metrics
@@ -64,7 +65,8 @@ class Watch:
                 await problem(ProblemDetails.of(500, say(FAILED, language)))(scope, receive, send)
         finally:
             seconds = time.perf_counter() - start
-            route, method = _template(scope), scope["method"]
+            route = _template(scope)
+            method = scope["method"] if scope["method"] in METHODS else "OTHER"
             self.metrics.request(route, method, status, seconds)
             log.info("request", route=route, method=method, status=status, ms=round(1000 * seconds, 1))
 

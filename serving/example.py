@@ -66,19 +66,21 @@ RECOMMENDATIONS: dict[str, Any] = {
             "due": "2027-02-23",
             "overdue": False,
             "last_done": "2026-05-20",
+            "priority": 35,
             "basis": "model",
             "probability": 0.31,
             "reasons": [
                 {
                     "feature": None,
-                    "text": "К 23.02.2027 вероятность отклонения в результате — 31 %, поэтому срок личный.",
+                    "text": "К 23.02.2027 вероятность отклонения в результате, если считать от прошлого анализа, "
+                    "достигает 31 %: поэтому срок личный.",
                     "value": None,
                     "unit": None,
                     "contribution": None,
                 },
                 {
                     "feature": "ldl_cholesterol_last_2y",
-                    "text": "Холестерин ЛПНП, последний за 2 года: 4,1 ммоль/л — приближает срок",
+                    "text": "Холестерин ЛПНП, последний за 2 года: 4,1 ммоль/л — повышает вероятность отклонения",
                     "value": 4.1,
                     "unit": "mmol/L",
                     "contribution": 0.62,
@@ -114,6 +116,8 @@ RISKS: dict[str, Any] = {
                     "contribution": 0.91,
                 }
             ],
+            "base": -3.214,
+            "other": -0.098,
             "not_given": None,
             "model": {"name": "type2_diabetes_2y", "version": "51be0d94"},
         }

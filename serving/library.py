@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -47,7 +47,8 @@ class Edition:
 
 
 class Library:
-    """Similar cases over whatever `cases/current` names. Its pointer is looked at on every search."""
+    """Similar cases over whatever `cases/current` names. Its pointer is looked at on every search; when
+    it is gone, so are the cases."""
 
     def __init__(self, root: Path, encoder: Encoder, server: "QdrantClient | None" = None) -> None:
         self._root, self._server = root, server
@@ -82,19 +83,23 @@ class Library:
             if pointer == self._seen:
                 return
             folder = current(self._root)
-            if folder is None or (self._edition and self._edition.folder == folder):
+            if folder is not None and self._edition and self._edition.folder == folder:
                 self._seen = pointer
                 return
-            try:
-                new = self._open(folder)
-            except Exception as error:  # noqa: BLE001 - whatever is wrong with the files, the old index stays
-                self.refused = str(error) if isinstance(error, Problem) else type(error).__name__
-                log.error("case index refused", version=folder.name, reason=self.refused)
-                # One that is merely held by another process is tried again: it may be let go.
-                self._seen = None if isinstance(error, FolderHeld) else pointer
-                return
-            old, self._edition, self._seen, self.refused = self._edition, new, pointer, None
-            log.info("case index loaded", version=folder.name, cases=new.description.cases)
+            new = None
+            if folder is not None:
+                try:
+                    new = self._open(folder)
+                except Exception as error:  # noqa: BLE001 - whatever is wrong with the files, the old index stays
+                    self.refused = str(error) if isinstance(error, Problem) else type(error).__name__
+                    log.error("case index refused", version=folder.name, reason=self.refused)
+                    # One that is merely held by another process is tried again: it may be let go.
+                    self._seen = None if isinstance(error, FolderHeld) else pointer
+                    return
+                log.info("case index loaded", version=folder.name, cases=new.description.cases)
+            # No pointer any more: whoever took it away does not want these cases shown.
+            old, self._edition, self.refused = self._edition, new, None
+            self._seen = None if folder is None else pointer
         if old is not None:
             self._retire(old)
 
@@ -178,8 +183,8 @@ class Library:
 
     @property
     def as_of(self) -> datetime | None:
-        """When the open index's cases were described."""
-        return self._edition.description.prediction_time.replace(tzinfo=UTC) if self._edition else None
+        """When the open index's cases were described, UTC without a zone mark."""
+        return self._edition.description.prediction_time if self._edition else None
 
     def close(self) -> None:
         with self._lock:

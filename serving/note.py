@@ -29,10 +29,29 @@ NO_SEX = Text(
     ru="Недостаточно данных: не указан пол, осмотры только для женщин или только для мужчин не показаны.",
     en="Not enough data: there is no sex, so examinations for one sex only are not shown.",
 )
+TWO_SEXES = Text(
+    ru="В записях указаны оба пола: осмотры только для женщин или только для мужчин не показаны. "
+    "Исправьте запись о пациенте.",
+    en="The records name both sexes, so examinations for one sex only are not shown. "
+    "Correct the patient's record.",
+)
+TWO_BIRTHS = Text(
+    ru="В записях несколько дат рождения: взята самая поздняя. Исправьте запись о пациенте.",
+    en="The records name several birth dates: the latest is used. Correct the patient's record.",
+)
 NO_MODELS = Text(
     ru="Моделей сроков пока нет: даты стоят по календарю, без личного риска.",
     en="There is no timing model yet: dates follow the calendar, without personal risk.",
 )
+
+
+def later_cases(as_of: date) -> Text:
+    """Of an answer about the past: the cases were described after it."""
+    return Text(
+        ru=f"Случаи описаны на {as_of:%d.%m.%Y}, позже запрошенной даты: они знают больше, чем было известно.",
+        en=f"The cases were described on {as_of.isoformat()}, later than the time asked about: they know more "
+        "than was known then.",
+    )
 
 
 def on(person: Person, today: date, *, models: bool) -> list[Text]:
@@ -43,6 +62,8 @@ def on(person: Person, today: date, *, models: bool) -> list[Text]:
         return [NO_DATA]
     if person.birth_date is None:
         return [NO_BIRTH_DATE]
+    births = [TWO_BIRTHS] if person.two_births else []
     if not person.adult(today):
-        return [MINOR]
-    return [*([] if person.sex else [NO_SEX]), *([] if models else [NO_MODELS])]
+        return [*births, MINOR]
+    sex = [TWO_SEXES] if person.two_sexes else [] if person.sex else [NO_SEX]
+    return [*births, *sex, *([] if models else [NO_MODELS])]

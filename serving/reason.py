@@ -99,9 +99,13 @@ def dated_by_model(probability: float, due: date, language: Language) -> str:
     chance = f"{number(100 * probability, language)} %"
     if language == "ru":
         return (
-            f"К {due:%d.%m.%Y} вероятность отклонения в результате достигнет {chance}: поэтому срок личный."
+            f"К {due:%d.%m.%Y} вероятность отклонения в результате, если считать от прошлого анализа, "
+            f"достигает {chance}: поэтому срок личный."
         )
-    return f"By {due.isoformat()} the chance of an abnormal result reaches {chance}: so the date is personal."
+    return (
+        f"By {due.isoformat()} the chance of an abnormal result, reckoned from the last examination, "
+        f"reaches {chance}: so the date is personal."
+    )
 
 
 def word(feature: Feature, language: Language) -> str:

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from features import schema
@@ -13,7 +11,7 @@ from features.store import EventStore
 from models import rule
 from models.manifest import Text
 from models.rule import Rule
-from serving import answer, columns, note
+from serving import answer, columns, note, scoring
 from serving.bundle import Bundle, Bundles
 from serving.case import Access
 from serving.dating import WITHIN_DAYS, Dated, by_calendar, personal
@@ -29,11 +27,9 @@ from serving.schemas import (
     Risks,
     SimilarCases,
 )
-from serving.scoring import Scored, score
+from serving.scoring import Scored
 
 CHUNK = 2_500  # subjects at a time, so that memory stays bounded
-
-Contributions = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -44,16 +40,14 @@ class Chunk:
     persons: Sequence[Person]
     scored: Mapping[str, Scored]
     now: datetime
-
-    @property
-    def today(self) -> date:
-        return self.now.date()
+    today: date
 
 
 class Engine:
     """Answers for subjects of a store, and for records that came along with the request.
 
-    `observe` is told the seconds of each stage. Safe to call from several threads.
+    `observe` is told the seconds of each stage. `zone` says which day it is; None: the machine's own.
+    Safe to call from several threads.
     """
 
     def __init__(
@@ -63,12 +57,14 @@ class Engine:
         rules: Sequence[Rule],
         library: Library | None = None,
         observe: Observe = lambda stage, seconds: None,
+        zone: tzinfo | None = None,
     ) -> None:
         self.store, self.bundles, self.library = store, bundles, library
         self.rules = tuple(rules)
-        self.observe = observe
+        self.observe, self.zone = observe, zone
         self._warm = False
         self._titles = {r.examination: r.title for r in reversed(self.rules)}
+        self._priority = {r.examination: r.priority for r in reversed(self.rules)}
 
     def recommend(
         self, subject_ids: Sequence[int], prediction_time: datetime, language: Language = "ru"
@@ -89,17 +85,6 @@ class Engine:
                 self._chunk(self._read(ids), ids, timing, _utc(prediction_time)), language
             )
         ]
-
-    def recommend_all(
-        self, prediction_time: datetime, language: Language = "ru"
-    ) -> Iterator[list[Recommendations]]:
-        """What is due for everybody in the store, one list a shard: each event is read once."""
-        timing = self._timing()
-        for events in self.store.shards():
-            ids = events["subject_id"].unique().sort().to_list()
-            for part in _parts(ids):
-                own = events if len(part) == len(ids) else events.filter(pl.col("subject_id").is_in(part))
-                yield self._recommendations(self._chunk(own, part, timing, _utc(prediction_time)), language)
 
     def recommend_events(
         self, events: pl.DataFrame, prediction_time: datetime, language: Language = "ru"
@@ -151,12 +136,15 @@ class Engine:
             with timed(self.observe, "cases"):
                 state = dict(zip(names, values.tolist(), strict=True))
                 cases = self.library.search(subject_id, profile, state, access, limit)
-        said = note.NOT_INDEXED if cases is None else note.NO_CASES if not cases else None
+        said = [note.NOT_INDEXED] if cases is None else [note.NO_CASES] if not cases else []
+        as_of = self.library.as_of if self.library is not None else None
+        if cases and as_of is not None and now < as_of:
+            said.append(note.later_cases(as_of.date()))
         return SimilarCases(
             subject_id=subject_id,
             prediction_time=now.replace(tzinfo=UTC),
             cases=cases or [],
-            notes=[say(said, language)] if said else [],
+            notes=[say(text, language) for text in said],
         )
 
     def warm(self) -> None:
@@ -220,13 +208,28 @@ class Engine:
             for bundle in models.values()
             for name in (*bundle.columns, *bundle.manifest.essential, *bundle.manifest.excluded)
         }
+        today = now.replace(tzinfo=UTC).astimezone(self.zone).date()
         with timed(self.observe, "features"):
             known = people(visible_events(events, now), self.rules)
             persons = [known.get(subject, Person()) for subject in subject_ids]
-            table = columns.table(events, subject_ids, now, wanted)
+            since = {
+                bundle.manifest.name: [
+                    person.after(bundle.manifest.timing.examination, now) for person in persons
+                ]
+                for bundle in models.values()
+                if bundle.manifest.timing
+            }
+            earlier = [[moment or now for moment in moments] for moments in since.values()]
+            table, tables = columns.tables(events, subject_ids, now, earlier, wanted)
+            then = dict(zip(since, tables, strict=True))
         with timed(self.observe, "models"):
-            scored = {name: score(bundle, table, persons, now.date()) for name, bundle in models.items()}
-        return Chunk(subject_ids, persons, scored, now)
+            scored = {
+                name: scoring.timing(bundle, table, then[name], since[name], persons, today)
+                if name in since
+                else scoring.risk(bundle, table, persons, today)
+                for name, bundle in models.items()
+            }
+        return Chunk(subject_ids, persons, scored, now, today)
 
     # From scores to words
 
@@ -276,14 +279,23 @@ class Engine:
                             self._titles.get(item.examination),
                             timing.get(item.examination),
                             explained.get((row, item.examination), []),
+                            self._importance(item),
                             language,
                         )
-                        for item in sorted(dated[row], key=lambda item: (item.due, item.examination))
+                        for item in sorted(dated[row], key=lambda item: self._order(item, chunk.today))
                     ],
                     notes=[say(text, language) for text in notes],
                 )
             )
         return found
+
+    def _importance(self, item: Dated) -> int:
+        return self._priority.get(item.examination, rule.DEFAULT_PRIORITY)
+
+    def _order(self, item: Dated, today: date) -> tuple[bool, int, date, int, str]:
+        """What is due by today first, the most important of it first; then by day."""
+        later, importance = item.due > today, self._importance(item)
+        return later, 0 if later else importance, item.due, importance, item.examination
 
     def _dated(self, chunk: Chunk, timing: Mapping[str, Scored], row: int) -> list[Dated]:
         """Every examination that is due for one subject, the calendar and the models put together."""
@@ -304,10 +316,17 @@ class Engine:
         }
         found = {name: by_calendar(item) for name, item in calendar.items()}
         for name, scored in timing.items():
-            at, bounds = scored.position.get(row), scored.bundle.manifest.timing
-            if at is None or bounds is None:
+            at, bounds, known = scored.position.get(row), scored.bundle.manifest.timing, scored.since[row]
+            if at is None or bounds is None or known is None:
                 continue
-            item = personal(bounds, scored.probability[at], calendar.get(name), person.done.get(name), today)
+            item = personal(
+                bounds,
+                scored.probability[at],
+                calendar.get(name),
+                person.done[name],
+                known.date(),
+                today,
+            )
             if item is not None:
                 found[name] = item
         return list(found.values())

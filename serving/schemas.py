@@ -27,7 +27,9 @@ class Reason(Contract):
     value: float | None = None
     unit: str | None = Field(default=None, description="UCUM")
     contribution: float | None = Field(
-        default=None, description="log-odds; the contributions of all features add up to the raw score"
+        default=None,
+        description="log-odds that this value adds: of a risk to its probability; of a date to the chance "
+        "that a result is abnormal within the step of the model in which `due` lies",
     )
 
 
@@ -48,7 +50,12 @@ class RiskAssessment(Contract):
     title: str
     probability: float | None = Field(default=None, ge=0, le=1)
     when_days: int = Field(description="the probability is for this many days from prediction_time")
-    reasons: list[Reason] = []
+    reasons: list[Reason] = Field(
+        default=[],
+        description="the strongest; base + other + their contributions = ln(probability / (1 - probability))",
+    )
+    base: float | None = Field(default=None, description="log-odds before anything is known of the subject")
+    other: float | None = Field(default=None, description="log-odds that all that is not named adds")
     not_given: str | None = Field(default=None, description="why there is no probability, in words")
     model: ModelReference
 
@@ -61,9 +68,18 @@ class Recommendation(Contract):
     due: date
     overdue: bool
     last_done: date | None = None
+    priority: int = Field(
+        default=100,
+        description="which examination to name first; lower is sooner: what finds the most dangerous "
+        "treatable disease",
+    )
     basis: Literal["rule", "model"] = Field(description="what set the date")
     probability: float | None = Field(
-        default=None, ge=0, le=1, description="that the result by `due` is abnormal; models only"
+        default=None,
+        ge=0,
+        le=1,
+        description="that the result would be abnormal by `due` (by now, if that has passed), reckoned from "
+        "the last examination; null: no timing model speaks of it, whatever set the date",
     )
     reasons: list[Reason]
     rule: RuleReference | None = None
@@ -71,7 +87,7 @@ class Recommendation(Contract):
 
 
 class Recommendations(Contract):
-    """What is due, soonest first."""
+    """What is due by today first, by priority; then what comes, soonest first."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [example.RECOMMENDATIONS]})
 

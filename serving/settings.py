@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -21,6 +22,9 @@ class Settings(BaseSettings):
     qdrant_api_key: SecretStr | None = None
     text_encoder: Path | None = Field(
         default=None, description="a sentence-transformers folder; none: the built-in encoder"
+    )
+    zone: ZoneInfo | None = Field(
+        default=None, description="whose day is today, such as Europe/Moscow; none: the machine's own"
     )
     organisation: str = Field(
         default="",
