@@ -65,7 +65,7 @@ LETTER = SMTP.clone(cte_type="7bit", header_factory=_HEADERS)  # 7 bits pass thr
 def compose(
     person: Person, address: str, items: Sequence[Item], *, letter: str, now: datetime, clinic: Clinic
 ) -> EmailMessage:
-    """The letter about `items`, most important first.
+    """The letter about `items`: the first five are named, in this order, the others counted.
 
     Args:
         address: of the patient, as `usable_address` gives it.

@@ -18,11 +18,20 @@ def finish_run(connection: sqlite3.Connection, run: int) -> None:
 
 
 def reminded_since(connection: sqlite3.Connection, subject_id: int, day: str) -> set[str]:
-    """Examinations that the subject was reminded of after `day`."""
+    """Examinations that letters after `day` named to the subject or counted."""
     rows = connection.execute(
         "SELECT examination FROM reminded WHERE subject_id = ? AND day > ?", (subject_id, day)
     )
     return {name for (name,) in rows}
+
+
+def named_on(connection: sqlite3.Connection, subject_id: int) -> dict[str, str]:
+    """By examination, the last day on which a letter named it to the subject."""
+    rows = connection.execute(
+        "SELECT examination, max(day) FROM reminded WHERE subject_id = ? AND named = 1 GROUP BY examination",
+        (subject_id,),
+    )
+    return dict(rows.fetchall())
 
 
 def plan(
@@ -31,16 +40,18 @@ def plan(
     letter: str,
     run: int,
     subject_id: int,
-    examinations: Sequence[str],
+    named: Sequence[str],
+    counted: Sequence[str],
     day: str,
 ) -> None:
-    """Enter a letter that is about to be written, and what it reminds of."""
+    """Enter a letter that is about to be written, what it names and what it only counts."""
     connection.execute(
         "INSERT INTO letter (letter, run, subject_id) VALUES (?, ?, ?)", (letter, run, subject_id)
     )
     connection.executemany(
-        "INSERT INTO reminded (subject_id, examination, day, letter) VALUES (?, ?, ?, ?)",
-        ((subject_id, examination, day, letter) for examination in examinations),
+        "INSERT INTO reminded (subject_id, examination, day, letter, named) VALUES (?, ?, ?, ?, ?)",
+        [(subject_id, examination, day, letter, True) for examination in named]
+        + [(subject_id, examination, day, letter, False) for examination in counted],
     )
 
 

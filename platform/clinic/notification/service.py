@@ -1,8 +1,9 @@
 """Who is reminded of what: the rules, each in the transaction of its caller.
 
-One letter lists all that is due. An examination that somebody was reminded of is not named to them
-again for 30 days; if something new falls due in between, a new letter names only the new. A letter
-is entered in the ledger before its file is written and marked after, so a run that is cut off
+One letter is about all that is due: it names five examinations and counts the others. None of them
+is a reason for another letter for 30 days; if something new falls due in between, a new letter is
+about the new alone. The next letter about the same first names what none has named yet. A letter is
+entered in the ledger before its file is written and marked after, so a run that is cut off
 leaves a trace from which the next one knows whether the letter is there.
 """
 
@@ -11,7 +12,7 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -21,9 +22,10 @@ from clinic.identity import service as identity
 from clinic.kit.folder import sync_folder, write_all_private
 from clinic.notification import repository, wording
 from clinic.notification.address import usable_address
-from clinic.notification.choice import due_items
-from clinic.notification.letter import compose
+from clinic.notification.choice import arranged, due_items
+from clinic.notification.letter import LISTED, compose
 from clinic.notification.schemas import Clinic, Item, Suppressed, Suppression
+from features.age import age
 from features.error import Problem
 from features.ingest.person import ConsentRecord, Person
 from serving.schemas import Recommendations
@@ -46,7 +48,7 @@ class Planned:
 
     letter: str
     subject_id: int
-    items: tuple[Item, ...]
+    items: tuple[Item, ...]  # the first are named
 
 
 def objection(connection: sqlite3.Connection, person: Person, *times: datetime) -> Suppression | None:
@@ -58,7 +60,7 @@ def objection(connection: sqlite3.Connection, person: Person, *times: datetime) 
         return Suppression.DECEASED
     if person.birth_date is None:
         return Suppression.NO_BIRTH_DATE
-    if _age(person.birth_date, times[0].date()) < ADULT:
+    if age(person.birth_date, times[0].date()) < ADULT:
         return Suppression.MINOR
     for time in times:
         match consent.decision(connection, person.subject_id, "reminder", time):
@@ -69,11 +71,6 @@ def objection(connection: sqlite3.Connection, person: Person, *times: datetime) 
     if not person.email:
         return Suppression.NO_EMAIL
     return Suppression.BAD_ADDRESS if usable_address(person.email) is None else None
-
-
-def _age(birth_date: date, day: date) -> int:
-    """Full years. Born on 29 February: a year older on 1 March."""
-    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
 
 
 def by_subject(answers: Iterable[Recommendations], asked: Sequence[int]) -> dict[int, Recommendations]:
@@ -113,13 +110,15 @@ def plan(
     items = tuple(item for item in items if item.examination not in known)
     if not items:
         return Suppression.ALREADY_REMINDED
+    items = arranged(items, repository.named_on(connection, person.subject_id), LISTED)
     planned = Planned(secrets.token_hex(16), person.subject_id, items)
     repository.plan(
         connection,
         letter=planned.letter,
         run=run,
         subject_id=person.subject_id,
-        examinations=[item.examination for item in items],
+        named=[item.examination for item in items[:LISTED]],
+        counted=[item.examination for item in items[LISTED:]],
         day=today.isoformat(),
     )
     return planned

@@ -2,7 +2,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Literal
 
-from clinic.notification.choice import due_items
+from clinic.notification.choice import arranged, due_items
 from clinic.notification.schemas import Item
 from serving.schemas import ModelReference, Reason, Recommendation, Recommendations
 
@@ -45,6 +45,33 @@ def test_overdue_comes_first_then_the_personal_and_the_rest_in_the_order_of_serv
     )
 
     assert [item.examination for item in found] == ["late", "personal", "b", "a"]
+
+
+def test_the_overdue_come_first_then_serving_s_priority_decides(make_recommendation: Make) -> None:
+    found = items(
+        make_recommendation("third", priority=20),
+        make_recommendation("second", priority=10),
+        make_recommendation("fourth", priority=20, due=date(2026, 12, 20)),
+        make_recommendation("late", priority=90, overdue=True),
+        make_recommendation("personal", priority=30, basis="model"),
+        make_recommendation("later", priority=30),
+    )
+
+    assert [item.examination for item in found] == ["late", "second", "third", "fourth", "personal", "later"]
+
+
+def test_named_first_is_what_was_never_named_then_what_was_named_longest_ago(
+    make_recommendation: Make,
+) -> None:
+    found = items(*(make_recommendation(name) for name in "abcde"))
+    days = {"a": "2026-10-02", "b": "2026-09-01", "d": "2026-10-01"}
+
+    def order(places: int) -> str:
+        return "".join(item.examination for item in arranged(found, days, places))
+
+    assert order(1) == "cabde"
+    assert order(3) == "bcead"
+    assert order(9) == "abcde"
 
 
 def test_an_examination_is_named_once(make_recommendation: Make) -> None:

@@ -247,6 +247,60 @@ def test_the_same_examination_is_named_again_after_thirty_days(
     assert run(now=now + timedelta(days=30)).written == 1
 
 
+@pytest.mark.parametrize("spread", ["equal", "by priority", "five are always overdue"])
+def test_every_examination_of_many_is_named_within_four_monthly_letters(
+    run: Run,
+    register: Callable[..., None],
+    serving: Any,
+    now: datetime,
+    make_person: Make,
+    make_recommendation: Due,
+    spread: str,
+) -> None:
+    register(make_person(1))
+    serving.due = {
+        1: [
+            make_recommendation(
+                f"e{i}",
+                title=f"Обследование №{i:02}",
+                priority=100 if spread == "equal" else i,
+                overdue=spread == "five are always overdue" and i < 5,
+            )
+            for i in range(12)
+        ]
+    }
+
+    named = []
+    for month in range(4):
+        outcome = run(now=now + timedelta(days=31 * month), within_days=365)
+        named.append(re.findall(r"— Обследование №(\d\d)", text(outcome.letters[0])))
+
+    assert [len(letter) for letter in named] == [5, 5, 5, 5]
+    assert {int(i) for letter in named for i in letter} == set(range(12))
+    assert named[0] == ["00", "01", "02", "03", "04"]
+    assert named[1] == ["05", "06", "07", "08", "09"]
+    assert sorted(named[2]) == ["00", "01", "02", "10", "11"], "the rest, then what was named longest ago"
+
+
+def test_what_a_letter_only_counted_is_no_reason_for_another_within_thirty_days(
+    run: Run,
+    register: Callable[..., None],
+    serving: Any,
+    now: datetime,
+    make_person: Make,
+    make_recommendation: Due,
+) -> None:
+    register(make_person(1))
+    serving.due = {1: [make_recommendation(f"e{i}", title=f"Обследование {i}") for i in range(8)]}
+    (first,) = run().letters
+
+    assert "и ещё 3 обследования" in text(first)
+    assert run(now=now + timedelta(days=1)).suppressed == {Suppression.ALREADY_REMINDED: 1}
+    serving.due[1].append(make_recommendation("new", title="ЭКГ"))
+    (second,) = run(now=now + timedelta(days=2)).letters
+    assert re.findall("— ([^:]*):", text(second)) == ["ЭКГ"]
+
+
 def test_a_refusal_between_the_question_and_the_letter_is_obeyed(
     connection: sqlite3.Connection,
     run: Run,
