@@ -4,11 +4,8 @@ from features.shards import ParquetEvents
 from models.rule import rules
 from pipelines.home import Home
 from serving.bundle import Bundles
-from serving.qdrant import server as qdrant
 from serving.recommendation import Engine
 from serving.settings import Settings
-
-__all__ = ["batch", "qdrant", "settings"]
 
 
 def settings(home: Home) -> Settings:

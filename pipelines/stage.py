@@ -33,6 +33,7 @@ from pipelines import engine, origin, outside
 from pipelines.home import Home
 from pipelines.origin import Cohort, Origin
 from pipelines.progress import Advance
+from serving import qdrant
 from serving.encoder import encoder
 from serving.indexing import index_cases
 from serving.schemas import Language
@@ -242,7 +243,7 @@ def index(home: Home) -> int:
         home.cases,
         now(),
         encoder=encoder(chosen.text_encoder),
-        server=engine.qdrant(chosen),
+        server=qdrant.server(chosen),
     )
 
 
@@ -295,7 +296,7 @@ def remind(home: Home, advance: Advance, within_days: int = 30) -> Outcome:
             home.mailbox,
             ask("ru"),
             english=ask("en"),
-            now=datetime.now().astimezone(),  # the clinic's own day and zone
+            now=datetime.now().astimezone(answers.zone),  # the clinic's own day and zone
             clinic=ClinicSettings().clinic(),
             within_days=within_days,
             progress=advance,

@@ -256,5 +256,6 @@ class Library:
 
     def _discard(self, edition: Edition) -> None:
         edition.index.close()
-        retire(edition.folder, self._server)
+        if current(self._root) is not None:  # else nothing took its place: its files are not ours to delete
+            retire(edition.folder, self._server)
         log.info("case index retired", version=edition.description.version)

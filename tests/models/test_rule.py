@@ -1,5 +1,6 @@
 """The calendar engine: who is called, when, and never too early."""
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -7,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.rule import RuleFileError, add_months, due, examinations, last_done, load, rules
+from models.rule import (
+    DEFAULT_PRIORITY,
+    FOLDER,
+    RuleFileError,
+    add_months,
+    due,
+    examinations,
+    last_done,
+    load,
+    rules,
+)
 
 ORDER = rules()
 
@@ -218,3 +229,20 @@ rules:
 def test_an_unknown_rule_set_names_those_that_exist() -> None:
     with pytest.raises(RuleFileError, match="order_404n"):
         rules("uspstf_2099")
+
+
+def test_every_rule_says_how_soon_it_is_named_and_one_examination_has_one_priority() -> None:
+    by_examination: dict[str, set[int]] = {}
+    for rule in ORDER:
+        by_examination.setdefault(rule.examination, set()).add(rule.priority)
+
+    assert all(len(found) == 1 for found in by_examination.values())
+    assert all(1 <= priority < DEFAULT_PRIORITY for found in by_examination.values() for priority in found)
+    assert max(by_examination["faecal_occult_blood"]) < min(by_examination["intraocular_pressure"])
+
+
+def test_a_rule_without_a_priority_comes_last(tmp_path: Path) -> None:
+    text = (FOLDER / "order_404n.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "own.yaml"
+    path.write_text(re.sub(r"\n    priority: \d+", "", text), encoding="utf-8")
+    assert {rule.priority for rule in load(path)} == {DEFAULT_PRIORITY}

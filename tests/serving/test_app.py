@@ -4,15 +4,19 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
+from pydantic import ValidationError
 
 from features.store import MemoryEvents
-from serving.app import LIMIT, create_app
+from serving import qdrant
+from serving.app import LIMIT, build_engine, create_app
 from serving.case import Access
 from serving.example import BUNDLE
 from serving.inline import record
+from serving.metric import Metrics
 from serving.recommendation import Engine
 from serving.schemas import Recommendations, Risks, SimilarCases
 from serving.settings import Settings
@@ -253,6 +257,35 @@ def test_logs_and_metrics_hold_the_route_never_the_subject(
         )
         assert float(count.split()[-1]) > 0
     assert "/v1/patients/{subject_id}/similar" in logged
+
+
+def test_a_method_that_http_does_not_know_becomes_no_label_and_no_log_line(
+    ask: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ask("IVANOVA-ANNA", "/healthz").status_code == 405
+    page = ask("GET", "/metrics").text
+    logged = "".join(capsys.readouterr())
+    assert "IVANOVA" not in page + logged
+    assert 'method="OTHER"' in page and "OTHER" in logged
+
+
+def test_the_clinics_zone_and_qdrant_server_are_settings(
+    store: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = {"events": store.folder, "bundles": tmp_path, "cases": tmp_path}
+    assert Settings(**places).zone is None and qdrant.server(Settings(**places)) is None
+    monkeypatch.setenv("SMARTCLINIC_ZONE", "Asia/Vladivostok")
+    assert build_engine(Settings(**places), Metrics()).zone == ZoneInfo("Asia/Vladivostok")
+    monkeypatch.setenv("SMARTCLINIC_ZONE", "Moscow")
+    with pytest.raises(ValidationError, match="zone"):
+        Settings(**places)
+
+
+def test_cases_described_after_the_time_asked_about_are_said_to_be_so(ask: Any, subjects: list[int]) -> None:
+    path = f"/v1/patients/{subjects[0]}/similar?language=en&prediction_time="
+    before = ask("GET", f"{path}2025-11-25T09:30:00Z").json()
+    assert before["cases"] and "2026-11-25" in before["notes"][0] and "later" in before["notes"][0]
+    assert ask("GET", f"{path}2026-11-26T00:00:00Z").json()["notes"] == []
 
 
 def test_the_process_is_ready_when_what_is_published_is_loaded(ask: Any) -> None:

@@ -110,6 +110,26 @@ def test_an_index_as_of_then_does_not_know_what_came_later(few: Any, tmp_path: P
     library.close()
 
 
+@pytest.mark.parametrize("gone", ["pointer", "folder"])
+def test_an_index_that_was_taken_away_is_not_served_any_more(
+    few: Any, cases: Path, clinic: Any, gone: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    library = Library(cases, Letters())
+    assert find(library, 1)
+    if gone == "pointer":
+        (cases / indexing.CURRENT).unlink()
+    else:
+        shutil.rmtree(cases)
+    kept = folders(cases) if gone == "pointer" else []
+    assert find(library, 1) is None and library.version is None and library.as_of is None
+    assert library.ready  # nothing is published, so nothing is missing
+    assert "case index retired" in capsys.readouterr().out
+    assert gone == "folder" or folders(cases) == kept != []  # closed, not deleted
+    make(few, cases, clinic)
+    assert find(library, 1) and library.version
+    library.close()
+
+
 def test_a_new_index_is_served_without_a_restart_and_the_old_one_is_removed(
     few: Any, cases: Path, clinic: Any
 ) -> None:
