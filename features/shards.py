@@ -7,7 +7,7 @@ them. A shard is replaced by one rename, so a reader sees the old file or the ne
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +17,7 @@ from features.error import Problem
 from features.store import ORDER
 
 META = "store.json"
+FORMAT = 2  # 2: a record is named by a hash, and facts of a patient have versions
 SHARDS = 32
 ROWS_A_GROUP = 4096
 
@@ -37,6 +38,7 @@ class ParquetEvents:
         try:
             meta = json.loads((folder / META).read_bytes())
             self.count = int(meta["shards"])
+            self.format = int(meta["format"])
         except FileNotFoundError:
             raise NoEvents("there are no events yet: run `smartclinic ingest` on records first") from None
         except (ValueError, KeyError, TypeError):
@@ -46,12 +48,21 @@ class ParquetEvents:
 
     @classmethod
     def create(cls, folder: Path, shards: int = SHARDS) -> "ParquetEvents":
-        """Open the store at `folder`; make an empty one if there is none. An existing store keeps
-        its own number of shards."""
+        """Open the store at `folder` for adding; make an empty one if there is none. An existing store
+        keeps its own number of shards.
+
+        Raises:
+            NoEvents: the store names its records in another way, so that all would come a second time.
+        """
         if not (folder / META).exists():
             folder.mkdir(parents=True, exist_ok=True)
-            _replace(folder / META, json.dumps({"format": 1, "shards": shards}).encode())
-        return cls(folder)
+            _replace(folder / META, json.dumps({"format": FORMAT, "shards": shards}).encode())
+        store = cls(folder)
+        if store.format != FORMAT:
+            raise NoEvents(
+                "the event store was written by another release: remove its folder and ingest again"
+            )
+        return store
 
     def path(self, shard: int) -> Path:
         """The file of one shard, which need not exist."""
@@ -114,8 +125,16 @@ class ParquetEvents:
             held = f"/dev/fd/{file.fileno()}"
             return pl.scan_parquet(held, hive_partitioning=False).filter(within & wanted).collect()
 
-    def merge(self, shard: int, events: pl.DataFrame) -> int:
+    def merge(
+        self,
+        shard: int,
+        events: pl.DataFrame,
+        settle: Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame] | None = None,
+    ) -> int:
         """Add `events` (all of this shard) to what is there; exact duplicates are dropped.
+
+        Args:
+            settle: makes of (what is there, `events`) the events to add; without it all are.
 
         Returns:
             How many events are new. 0: the file was left as it is.
@@ -123,7 +142,7 @@ class ParquetEvents:
         for orphan in self.folder.glob(f".{self.path(shard).name}.*"):
             orphan.unlink(missing_ok=True)  # left by a run that was killed
         before = self.read_shard(shard)
-        new = schema.check(events, schema.EVENT, "staged events")
+        new = schema.check(settle(before, events) if settle else events, schema.EVENT, "staged events")
         merged = pl.concat([before, new]).unique().sort(ORDER)
         if merged.height == before.height:
             return 0

@@ -5,7 +5,7 @@ from typing import Any
 
 from features.ingest import reason
 from features.ingest.concept import ANY, DIAGNOSIS, DRUG, MEASUREMENT, coded, concept
-from features.ingest.instant import instant
+from features.ingest.instant import clinical, instant
 from features.ingest.reason import Unusable
 from features.ingest.value import NOTHING, value_of
 
@@ -17,18 +17,44 @@ Row = tuple[int, int | None, str, float | None, str | None, str | None, int | No
 Medication = Callable[[Resource], tuple[str, str | None]]
 
 
-def moment(text: str | None, latest: int) -> int:
-    """A required time.
+CORRECTED = frozenset({"corrected", "amended", "appended"})
+
+
+def moment(text: str | None, latest: int, stated: int | None = None) -> int:
+    """A required time; see `instant.clinical`.
 
     Raises:
-        Unusable: missing, impossible, before 1900 or after `latest`.
+        Unusable: missing, impossible, before 1900 or in the future.
     """
     if not text:
         raise Unusable(reason.NO_TIME)
-    found = instant(text)
-    if found > latest:
-        raise Unusable(reason.FUTURE)
-    return found
+    return clinical(text, latest, stated)
+
+
+def changed(r: Resource, latest: int) -> int | None:
+    """When the source last changed the record (`meta.lastUpdated`); None if it does not say so well."""
+    text = (r.get("meta") or {}).get("lastUpdated")
+    try:
+        found = instant(text) if text else None
+    except Unusable:
+        return None
+    return None if found is None or found > latest else found
+
+
+def _times(own: str | None, stated: str | None, latest: int) -> tuple[int, int]:
+    """`(time, known_at)`: its own time, or else when it was stated; known when stated, or else then."""
+    known = moment(stated, latest) if stated else None
+    time = moment(own or stated, latest, known)
+    return time, time if known is None else known
+
+
+def _issued(r: Resource, latest: int) -> tuple[int, int]:
+    """`(time, known_at)` of what is issued. A correction may keep the date of the first issue: it is
+    known when the source changed the record."""
+    time, known = _times(observed(r), r.get("issued"), latest)
+    if r.get("status") in CORRECTED:
+        known = max(known, changed(r, latest) or known)
+    return time, known
 
 
 def _start(period: Mapping[str, Any] | None) -> str | None:
@@ -46,9 +72,7 @@ def observation(r: Resource, subject: int, source_id: str, latest: int, rows: li
     without any value (a panel, an image, free text) is a row without a value: it was done. Absent
     on the source's own word, it is no row. A component without a code is left out if another has one.
     """
-    issued = r.get("issued")
-    time = moment(observed(r) or issued, latest)
-    known = moment(issued, latest) if issued else time
+    time, known = _issued(r, latest)
     value = value_of(r)
     components = r.get("component") or ()
     if value is None and not components:
@@ -100,9 +124,8 @@ def encounter(r: Resource, subject: int, source_id: str, latest: int, rows: list
 
 def condition(r: Resource, subject: int, source_id: str, latest: int, rows: list[Row]) -> None:
     """One row at the onset, or else when it was recorded."""
-    recorded = r.get("recordedDate")
-    time = moment(r.get("onsetDateTime") or _start(r.get("onsetPeriod")) or recorded, latest)
-    known = moment(recorded, latest) if recorded else time
+    onset = r.get("onsetDateTime") or _start(r.get("onsetPeriod"))
+    time, known = _times(onset, r.get("recordedDate"), latest)
     code, display = concept(r.get("code"), DIAGNOSIS)
     rows.append((subject, time, code, None, display, None, known, source_id))
 
@@ -111,8 +134,7 @@ def allergy(r: Resource, subject: int, source_id: str, latest: int, rows: list[R
     """One row with the code `ALLERGY//VOCABULARY//CODE`: an allergy to a drug is no prescription."""
     recorded = r.get("recordedDate")
     begun = r.get("onsetDateTime") or _start(r.get("onsetPeriod")) or recorded or r.get("lastOccurrence")
-    time = moment(begun, latest)
-    known = moment(recorded, latest) if recorded else time
+    time, known = _times(begun, recorded, latest)
     code, display = concept(r.get("code"), DRUG)
     rows.append((subject, time, f"ALLERGY//{code}", None, display, None, known, source_id))
 
@@ -126,18 +148,14 @@ def procedure(r: Resource, subject: int, source_id: str, latest: int, rows: list
 
 def immunization(r: Resource, subject: int, source_id: str, latest: int, rows: list[Row]) -> None:
     """One row at the injection, or else when it was recorded."""
-    recorded = r.get("recorded")
-    time = moment(r.get("occurrenceDateTime") or recorded, latest)
-    known = moment(recorded, latest) if recorded else time
+    time, known = _times(r.get("occurrenceDateTime"), r.get("recorded"), latest)
     code, display = concept(r.get("vaccineCode"), ANY)
     rows.append((subject, time, code, None, display, None, known, source_id))
 
 
 def report(r: Resource, subject: int, source_id: str, latest: int, rows: list[Row]) -> None:
     """One row: the report exists. Its results are Observations of their own."""
-    issued = r.get("issued")
-    time = moment(observed(r) or issued, latest)
-    known = moment(issued, latest) if issued else time
+    time, known = _issued(r, latest)
     code, _ = concept(r.get("code"), MEASUREMENT)
     rows.append((subject, time, code, None, None, None, known, source_id))
 
@@ -155,12 +173,18 @@ def statement(
     r: Resource, subject: int, source_id: str, latest: int, rows: list[Row], medication: Medication
 ) -> None:
     """One row when the patient began to take the drug, or else when they said so."""
-    asserted = r.get("dateAsserted")
-    begun = r.get("effectiveDateTime") or _start(r.get("effectivePeriod")) or asserted
-    time = moment(begun, latest)
-    known = moment(asserted, latest) if asserted else time
+    begun = r.get("effectiveDateTime") or _start(r.get("effectivePeriod"))
+    time, known = _times(begun, r.get("dateAsserted"), latest)
     code, display = medication(r)
     rows.append((subject, time, code, None, display, None, known, source_id))
+
+
+def stated_time(r: Resource) -> str | None:
+    """When a resource of any mapped type says that it was written down."""
+    for name in ("issued", "recordedDate", "recorded", "dateAsserted"):
+        if r.get(name):
+            return str(r[name])
+    return None
 
 
 def own_time(r: Resource) -> str | None:

@@ -1,7 +1,8 @@
 """FHIR dates and instants as microseconds since 1970 in UTC.
 
-A full date is its 00:00; a month or a year is its last day, so that nothing is seen before it
-surely happened. A time without a zone, which FHIR forbids but senders write, is taken as UTC.
+`instant` takes a full date as its 00:00 and a month or a year as its last day. `clinical` takes each of
+them as its last second, so that nothing is seen before it surely happened. A time without a zone, which
+FHIR forbids but senders write, is taken as UTC.
 """
 
 from calendar import monthrange
@@ -12,7 +13,7 @@ from features.ingest import reason
 from features.ingest.reason import Unusable
 
 EARLIEST = -2_208_988_800_000_000  # 1900-01-01
-DAY = 86_400_000_000
+DAY, SECOND = 86_400_000_000, 1_000_000
 
 
 @lru_cache(maxsize=1 << 16)
@@ -39,6 +40,31 @@ def instant(text: str) -> int:
     if found < EARLIEST:
         raise Unusable(reason.TOO_OLD)
     return found
+
+
+def clinical(text: str, latest: int, stated: int | None = None) -> int:
+    """When something of which `text` is the date was surely over: a day, a month or a year at 23:59:59
+    of its last day, but no later than it was written down, nor than now. Microseconds since 1970.
+
+    Args:
+        latest: a day after now; what begins later is in the future.
+        stated: when it was written down.
+
+    Raises:
+        Unusable: no such date, before 1900 or in the future.
+    """
+    found = instant(text)
+    if len(text) > 10:
+        if found > latest:
+            raise Unusable(reason.FUTURE)
+        return found
+    begins = found if len(text) == 10 else instant(f"{text}-01" if len(text) == 7 else f"{text}-01-01")
+    if begins > latest:
+        raise Unusable(reason.FUTURE)
+    bounds = [found + DAY - SECOND, latest - DAY]
+    if stated is not None and stated >= begins:
+        bounds.append(stated)
+    return min(bounds)
 
 
 def _day(text: str, size: int) -> date:

@@ -13,19 +13,20 @@ import orjson
 from features import schema
 from features.ingest import clinical, reason
 from features.ingest.account import IGNORED, MAPPED, QUARANTINED, Account
-from features.ingest.clinical import Resource, Row, moment, own_time
+from features.ingest.clinical import Resource, Row, changed, moment, own_time, stated_time
 from features.ingest.concept import DRUG, concept
+from features.ingest.instant import DAY, instant
 from features.ingest.person import EPOCH, ConsentRecord, Person, consents, person
 from features.ingest.reason import Unusable
 from features.ingest.release import R4_TYPES, later_element
 from features.ingest.status import Fate, fate
+from features.ingest.version import UNDATED
 
 NO_TYPE = "(no type)"
 STRANGE_TYPE = "(not a type of R4)"
 UNREADABLE = "(unreadable)"
 NO_RESOURCE = "(no resource)"
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
-DAY = timedelta(days=1)
 
 Mapper = Callable[[Resource, int, str, int, list[Row]], str | None]
 MAPPERS: dict[str, Mapper] = {
@@ -83,12 +84,16 @@ class Reader:
     def __init__(self, subject: Callable[[str], int], now: datetime, keep: Callable[[Item], None]) -> None:
         self.account = Account()
         self.rows: list[Row] = []
+        self.versions: list[tuple[int | None, int]] = []  # for each row: when changed, which resource
+        self.number = 0  # of the last resource that gave rows
         self.persons: list[Person] = []
         self.consents: list[ConsentRecord] = []
         self.final = False  # nothing more will be read: what points to nothing is lost
         self._keep = keep
         self._now = now
-        self._latest = (now + DAY - EPOCH) // timedelta(microseconds=1)
+        self._now_us = (now - EPOCH) // timedelta(microseconds=1)
+        self._today = self._now_us - self._now_us % DAY
+        self._latest = self._now_us + DAY
         self.subject = lru_cache(maxsize=1 << 16)(subject)
         self._by_reference = lru_cache(maxsize=1 << 16)(lambda reference: subject(patient_id(reference)))
         self._medications: dict[str, tuple[str, str | None]] = {}
@@ -123,6 +128,10 @@ class Reader:
             del self.rows[mark:]
             self.refuse(place, kind, _id(resource), reason.SHAPE, resource)
             return
+        count = len(self.rows) - mark
+        if count:
+            self.number += 1
+            self.versions += [(changed(resource, self._latest), self.number)] * count
         self.account.read[kind] += 1
         self.account.outcomes[(kind, IGNORED if outcome else MAPPED, outcome or "")] += 1
 
@@ -190,21 +199,32 @@ class Reader:
             raise Unusable(reason.NO_PATIENT_ID)
         subject = self.subject(id)
         who = person(r, subject, id, self._now)
-        # Not Patient/<id>: that would write the record number next to its pseudonym. Each fact has
-        # an id of its own, for none corrects another.
-        source_id = f"Patient/{subject}"
         rows: list[Row] = []
+        # One record, known from the start; what a later version says otherwise is a correction.
+        source_id = f"Patient/{opaque('Patient', id, subject)}"
         if who.sex:
             sex = schema.FEMALE if who.sex == "F" else schema.MALE
-            rows.append((subject, None, sex, None, None, None, None, f"{source_id}/sex"))
+            rows.append((subject, None, sex, None, None, None, None, source_id))
         if who.birth_date:
-            born = moment(who.birth_date.isoformat(), self._latest)
-            rows.append((subject, born, schema.BIRTH, None, None, None, born, f"{source_id}/birth"))
-        if r.get("deceasedDateTime"):
-            died = moment(r["deceasedDateTime"], self._latest)
-            rows.append((subject, died, schema.DEATH, None, None, None, died, f"{source_id}/death"))
+            born = instant(who.birth_date.isoformat())
+            if born > self._latest:
+                if len(r["birthDate"]) >= 10:
+                    raise Unusable(reason.FUTURE)
+                born = self._today  # a part of the date, whose middle is still to come
+            rows.append((subject, born, schema.BIRTH, None, None, None, None, source_id))
+        if who.deceased:
+            died, text = self._death(r)
+            rows.append((subject, died, schema.DEATH, None, text, None, None, source_id))
         self.rows += rows
         self.persons.append(who)
+
+    def _death(self, r: Resource) -> tuple[int, str | None]:
+        """When somebody died, and whether that is unknown: then they were dead when the record was
+        last changed, or else are now. A bad date does not make them alive."""
+        try:
+            return moment(r.get("deceasedDateTime"), self._latest), None
+        except Unusable:
+            return changed(r, self._latest) or self._now_us, UNDATED
 
     def _consent(self, r: Resource, scope: Scope) -> str | None:
         if r.get("status") in ("draft", "proposed"):
@@ -225,8 +245,8 @@ class Reader:
 
     def _withdrawal(self, r: Resource, subject: int, source_id: str) -> Row:
         own = own_time(r)
-        known = moment((r.get("meta") or {}).get("lastUpdated") or r.get("issued") or own, self._latest)
-        time = moment(own, self._latest) if own else known
+        known = moment((r.get("meta") or {}).get("lastUpdated") or stated_time(r) or own, self._latest)
+        time = moment(own, self._latest, known) if own else known
         return (subject, time, schema.WITHDRAWN, None, None, None, known, source_id)
 
     def _subject_of(self, r: Resource, scope: Scope) -> int:
@@ -277,6 +297,11 @@ def patient_id(reference: str) -> str:
     if len(parts) < 2 or parts[-2] != "Patient" or not parts[-1]:
         raise Unusable(reason.OTHER_SUBJECT)
     return parts[-1]
+
+
+def opaque(*parts: object) -> str:
+    """64 bits that stand for `parts`; with a subject among them nobody can tell them without its key."""
+    return blake2b("|".join(map(str, parts)).encode(), digest_size=8).hexdigest()
 
 
 def _last_two(reference: str) -> str:

@@ -90,7 +90,7 @@ def read(
     begun = time.perf_counter()
     kept = Quarantine(quarantine)
     reader = Reader(subject, now, kept.keep)
-    walk = Walk(reader, Staging(staging, shards), now + timedelta(days=1), people, consents)
+    walk = Walk(reader, Staging(staging, shards, now), now + timedelta(days=1), people, consents)
     found = list(files(inputs))
     sizes = [0 if trouble else path.stat().st_size for path, trouble in found]
     done, whole = 0, sum(sizes)

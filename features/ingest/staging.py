@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import orjson
@@ -11,6 +12,7 @@ from features import schema
 from features.error import Problem
 from features.ingest.account import Account
 from features.ingest.clinical import Row
+from features.ingest.version import UPDATED, VERSION, settle
 from features.shards import ParquetEvents
 
 MARK, DONE = "staging.json", "account.json"
@@ -29,22 +31,25 @@ class Staging:
         NotStaging: the folder is not empty and no staging folder, so it is not touched.
     """
 
-    def __init__(self, folder: Path, shards: int) -> None:
+    def __init__(self, folder: Path, shards: int, now: datetime) -> None:
         if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
             raise NotStaging("the staging folder holds other files: name an empty one")
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        (folder / MARK).write_bytes(orjson.dumps({"shards": shards}))
+        (folder / MARK).write_bytes(orjson.dumps({"shards": shards, "now": now.isoformat()}))
         self._folder = folder
         self._shards = shards
         self._parts = 0
 
-    def rows(self, rows: Sequence[Row], source: str) -> None:
-        """Write event rows of one feed."""
+    def rows(self, rows: Sequence[Row], versions: Sequence[tuple[int | None, int]], source: str) -> None:
+        """Write event rows of one feed; `versions`: for each row when its record was changed, in
+        microseconds, and the number of the resource."""
         columns = [
             pl.Series(name, values, dtype=dtype)
             for name, values, dtype in zip(NAMES, zip(*rows, strict=True), TYPES, strict=True)
         ]
+        updated, numbers = zip(*versions, strict=True)
+        columns += [pl.Series(UPDATED, updated, pl.Int64), pl.Series(VERSION, numbers, pl.Int64)]
         self.frame(
             pl.DataFrame(columns).select(
                 "subject_id",
@@ -54,13 +59,15 @@ class Staging:
                 "text_value",
                 "unit",
                 pl.col("known_at").cast(schema.INSTANT),
-                source=pl.lit(source),
-                source_id="source_id",
+                pl.lit(source).alias("source"),
+                "source_id",
+                pl.col(UPDATED).cast(schema.INSTANT),
+                VERSION,
             )
         )
 
     def frame(self, events: pl.DataFrame) -> None:
-        """Write events as they are."""
+        """Write events that have `updated` and `version` beside their own columns."""
         parts = events.with_columns(_shard=pl.col("subject_id") % self._shards).partition_by(
             "_shard", as_dict=True, include_key=False
         )
@@ -88,7 +95,8 @@ def merge_shard(store: Path, staging: Path, shard: int) -> int:
     """
     if not (staging / DONE).exists():
         raise NotStaging("the records were not read to the end: read them again")
-    staged = int(orjson.loads((staging / MARK).read_bytes())["shards"])
+    mark = orjson.loads((staging / MARK).read_bytes())
+    staged, now = int(mark["shards"]), datetime.fromisoformat(mark["now"])
     events = ParquetEvents.create(store, staged)
     if events.count != staged:
         raise NotStaging(
@@ -98,4 +106,4 @@ def merge_shard(store: Path, staging: Path, shard: int) -> int:
     if not parts:
         return 0
     frames = [pl.read_parquet(part, hive_partitioning=False) for part in parts]
-    return events.merge(shard, pl.concat(frames))
+    return events.merge(shard, pl.concat(frames), lambda stored, new: settle(stored, new, now))

@@ -9,6 +9,7 @@ from typing import IO, Any
 
 import ijson  # type: ignore[import-untyped]  # no stubs exist
 import orjson
+import polars as pl
 
 from features.ingest import reason, wearable
 from features.ingest.account import IGNORED, MAPPED
@@ -18,6 +19,7 @@ from features.ingest.reader import NO_RESOURCE, UNREADABLE, USED, Later, Place, 
 from features.ingest.release import R4_TYPES, later_element
 from features.ingest.source import Trouble, blobs
 from features.ingest.staging import Staging
+from features.ingest.version import VERSION
 
 HEAD = 1 << 16  # bytes that tell what a stream is
 FLUSH = 100_000  # events
@@ -119,11 +121,13 @@ class Walk:
 
     def _feed(self, tape: Tape, place: Place) -> Trouble | None:
         account, kind = self.reader.account, wearable.TYPE
-        head = tape.buffer[:4096]
+        head, base = tape.buffer[:4096], self.reader.number
         for batch in wearable.batches(tape, self.reader.subject, self._latest):
             if isinstance(batch, str):
                 return Trouble(batch, head)
-            self.staging.frame(batch.events)
+            events = batch.events.with_columns(pl.col(VERSION) + base)
+            self.staging.frame(events)
+            self.reader.number = max(self.reader.number, _last(events))
             account.events += batch.events.height
             account.read[kind] += batch.rows - len(batch.bad)
             account.outcomes[(kind, MAPPED, "")] += batch.mapped
@@ -240,9 +244,10 @@ class Walk:
     def _flush(self, events: int, people: int) -> None:
         reader = self.reader
         if len(reader.rows) > events:
-            self.staging.rows(reader.rows, SOURCE)
+            self.staging.rows(reader.rows, reader.versions, SOURCE)
             reader.account.events += len(reader.rows)
             reader.rows.clear()
+            reader.versions.clear()
         if len(reader.persons) > people:
             reader.account.persons += len(reader.persons)
             self._people(tuple(reader.persons))
@@ -251,3 +256,7 @@ class Walk:
             reader.account.consents += len(reader.consents)
             self._consents(tuple(reader.consents))
             reader.consents.clear()
+
+
+def _last(events: pl.DataFrame) -> int:
+    return int(events.select(pl.col(VERSION).max().fill_null(0)).item())

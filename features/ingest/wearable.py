@@ -16,6 +16,7 @@ from features import schema
 from features.codes import RESTING_HEART_RATE, RMSSD, SLEEP, STEPS
 from features.ingest import reason
 from features.ingest.document import LIMIT, Tape
+from features.ingest.version import UPDATED, VERSION
 
 SOURCE = "wearable"
 TYPE = "wearable day"
@@ -47,7 +48,7 @@ FIRST_DAY = datetime(1900, 1, 1)  # noqa: DTZ001 - events hold naive UTC, as MED
 class Batch:
     """A part of a feed: events, and the rows that gave none."""
 
-    events: pl.DataFrame
+    events: pl.DataFrame  # `version` is the line
     rows: int
     mapped: int
     empty: int
@@ -162,6 +163,7 @@ def _events(rows: pl.DataFrame, subject: Callable[[str], int]) -> pl.DataFrame:
         subject_id=pl.col("patient_id").replace_strict(patients, subjects, return_dtype=pl.Int64),
         time="time",
         known_at="known_at",
+        version="line",
         source_id=pl.concat_str(
             pl.col("device").replace_strict(
                 devices, pl.Series([_device(d) for d in devices], dtype=pl.String), default="device"
@@ -181,6 +183,7 @@ def _events(rows: pl.DataFrame, subject: Callable[[str], int]) -> pl.DataFrame:
             known_at="known_at",
             source=pl.lit(SOURCE),
             source_id="source_id",
+            **{UPDATED: pl.lit(None, schema.INSTANT), VERSION: pl.col("version").cast(pl.Int64)},
         )
         for name, (code, unit, factor, _, _) in MEASURES.items()
     ]

@@ -12,6 +12,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from features import schema, visible
+from features.build import build
+from features.catalogue import by_name
 from features.ingest import Account, ConsentRecord, Person, ingest, items
 from features.shards import ParquetEvents
 
@@ -110,6 +113,28 @@ class Bench:
     def event(self, code: str) -> dict[str, Any]:
         """The only event with this code."""
         return self.events.row(by_predicate=pl.col("code") == code, named=True)
+
+    def seen(self, at: datetime) -> list[tuple[Any, ...]]:
+        """`(code, number)` of what may be seen at `at`, sorted."""
+        events = self.events
+        withdrawn = (events["code"] == schema.WITHDRAWN).to_numpy()
+        since, until = visible.seen(
+            events["subject_id"].to_numpy(),
+            visible.instants(events["time"]),
+            visible.instants(events["known_at"]),
+            events["source_id"],
+            withdrawn,
+        )
+        moment = int(pl.Series([at], dtype=schema.INSTANT).to_physical()[0])
+        rows = events.filter((since <= moment) & (moment < until) & ~withdrawn)
+        return sorted(rows.select("code", "numeric_value").rows(), key=str)
+
+    def feature(self, name: str, at: datetime, patient: str = "p1") -> float | None:
+        """A feature of one patient at `at`."""
+        rows = pl.DataFrame(
+            {"subject_id": [pseudonym(patient)], "prediction_time": [at]}, schema=schema.INDEX
+        )
+        return build(self.events, rows, [by_name[name]]).item(0, name)  # type: ignore[no-any-return]  # a cell
 
     def take(self, *resources: dict[str, Any]) -> Account:
         """Ingest these resources as one NDJSON file."""

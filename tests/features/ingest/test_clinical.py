@@ -152,7 +152,7 @@ def test_a_value_over_a_period_counts_at_its_end(bench: Bench, records: Records)
         )
     )
 
-    assert bench.event("LOINC//4548-4")["time"] == datetime(2024, 5, 2)
+    assert bench.event("LOINC//4548-4")["time"] == datetime(2024, 5, 2, 23, 59, 59)
 
 
 def test_an_observation_without_its_own_time_has_that_of_its_issue(bench: Bench, records: Records) -> None:
@@ -165,8 +165,8 @@ def test_a_diagnosis_is_known_when_it_was_recorded(bench: Bench, records: Record
     bench.take(records.condition())
 
     event = bench.event("ICD10//E11.9")
-    assert event["time"] == datetime(2020, 1, 10)
-    assert event["known_at"] == datetime(2020, 2, 3)
+    assert event["time"] == datetime(2020, 1, 10, 23, 59, 59)
+    assert event["known_at"] == datetime(2020, 2, 3, 23, 59, 59)
     assert event["text_value"] == "Сахарный диабет 2 типа"
 
 
@@ -192,13 +192,18 @@ def test_each_other_type_has_its_time_and_when_it_was_known(bench: Bench, record
     found = {row["code"]: (row["time"], row["known_at"]) for row in bench.events.rows(named=True)}
     assert found == {
         "ENCOUNTER//AMB": (datetime(2024, 5, 6, 7), datetime(2024, 5, 6, 7)),
-        "ATC//C10AA05": (datetime(2021, 4, 5), datetime(2021, 4, 5)),
-        "ATC//A10BA02": (datetime(2020, 6, 1), datetime(2021, 4, 5)),
+        "ATC//C10AA05": (last_second(2021, 4, 5), last_second(2021, 4, 5)),
+        "ATC//A10BA02": (last_second(2020, 6, 1), last_second(2021, 4, 5)),
         "NMU//A05.10.006": (datetime(2022, 1, 2, 9), datetime(2022, 1, 2, 9)),
-        "CVX//140": (datetime(2023, 10, 1), datetime(2023, 10, 2)),
-        "LOINC//58410-2": (datetime(2023, 3, 1), datetime(2023, 3, 3)),
-        "ALLERGY//ATC//C10AA05": (datetime(2019, 9, 9), datetime(2019, 9, 9)),
+        "CVX//140": (last_second(2023, 10, 1), last_second(2023, 10, 2)),
+        "LOINC//58410-2": (last_second(2023, 3, 1), datetime(2023, 3, 3)),
+        "ALLERGY//ATC//C10AA05": (last_second(2019, 9, 9), last_second(2019, 9, 9)),
     }
+
+
+def last_second(year: int, month: int, day: int) -> datetime:
+    """Of a day of which no more is known."""
+    return datetime(year, month, day, 23, 59, 59)
 
 
 def test_an_allergy_to_a_drug_is_not_taken_for_its_prescription(bench: Bench, records: Records) -> None:
@@ -258,20 +263,46 @@ def test_a_drug_may_be_a_reference_to_a_medication_read_before_after_or_inside(
 @pytest.mark.parametrize(
     ("written", "time"),
     [
-        ("2024-05-06", datetime(2024, 5, 6)),
-        ("2024-02", datetime(2024, 2, 29)),
-        ("2023", datetime(2023, 12, 31)),
+        ("2024-05-06", datetime(2024, 5, 6, 23, 59, 59)),
+        ("2024-02", datetime(2024, 2, 29, 23, 59, 59)),
+        ("2023", datetime(2023, 12, 31, 23, 59, 59)),
+        ("2026-11-25", datetime(2026, 11, 25, 12)),
+        ("2026-11", datetime(2026, 11, 25, 12)),
+        ("2026", datetime(2026, 11, 25, 12)),
         ("2024-05-06T10:00:00.1234567Z", datetime(2024, 5, 6, 10, 0, 0, 123456)),
         ("2024-05-06T01:30:00+12:00", datetime(2024, 5, 5, 13, 30)),
         ("2024-05-06T10:00:00", datetime(2024, 5, 6, 10)),
     ],
 )
-def test_a_date_in_part_is_its_last_day_and_zones_become_utc(
+def test_a_date_is_over_at_its_last_second_or_now_and_zones_become_utc(
     bench: Bench, records: Records, written: str, time: datetime
 ) -> None:
     bench.take(records.procedure(performedPeriod=None, performedDateTime=written))
 
     assert bench.events["time"].to_list() == [time]
+
+
+@pytest.mark.parametrize(
+    ("onset", "recorded", "time"),
+    [
+        ("2024-05-06", "2024-05-06T08:00:00Z", datetime(2024, 5, 6, 8)),
+        ("2024-05", "2024-05-06T08:00:00Z", datetime(2024, 5, 6, 8)),
+        ("2026", "2026-03-04", datetime(2026, 3, 4, 23, 59, 59)),
+        ("2024-05-06", "2023-01-01", datetime(2024, 5, 6, 23, 59, 59)),
+    ],
+)
+def test_what_was_written_down_had_begun(
+    bench: Bench, records: Records, onset: str, recorded: str, time: datetime
+) -> None:
+    bench.take(records.condition(onsetDateTime=onset, recordedDate=recorded))
+
+    assert bench.events["time"].to_list() == [time]
+
+
+def test_a_date_alone_is_not_seen_at_the_beginning_of_its_day(bench: Bench, records: Records) -> None:
+    bench.take(records.observation(effectiveDateTime="2026-03-01", issued=None))
+
+    assert [bench.feature("hba1c_count_2y", datetime(2026, 3, day)) for day in (1, 2)] == [0, 1]
 
 
 @pytest.mark.parametrize(
@@ -284,6 +315,7 @@ def test_a_date_in_part_is_its_last_day_and_zones_become_utc(
         ("2023-02-03T25:00:00Z", "a date that does not exist"),
         ("1899-12-31", "a date before 1900"),
         ("2026-11-27", "a date in the future"),
+        ("2026-12", "a date in the future"),
         ("2027", "a date in the future"),
     ],
 )
