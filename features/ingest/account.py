@@ -23,8 +23,8 @@ class Line:
 class Account:
     """Sums of one or more reads. Holds types, reasons and numbers; never names of files or people.
 
-    `read` is counted when a resource is met and `outcomes` when it is done with, so that `balanced`
-    can fail.
+    `read` is counted where documents, entries and rows are met, and `outcomes` where each is done with,
+    so that `balanced` fails if one of them was lost on the way.
     """
 
     read: Counter[str] = field(default_factory=Counter)

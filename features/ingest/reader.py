@@ -99,23 +99,18 @@ class Reader:
         self._medications: dict[str, tuple[str, str | None]] = {}
 
     def take(self, resource: Any, place: Place, scope: Scope, url: str | None = None) -> None:
-        """Map one resource (not a Bundle) and count it.
+        """Map one resource (not a Bundle) and count what became of it.
 
         Raises:
-            Later: the resource is to be taken again when more was read; it was not counted.
+            Later: the resource is to be taken again when more was read; it has no outcome yet.
         """
-        kind = STRANGE_TYPE
+        kind = kind_of(resource)
         mark = len(self.rows)
         try:
             if type(resource) is not dict:
-                kind = NO_TYPE
                 raise Unusable(reason.NOT_AN_OBJECT)
-            found = resource.get("resourceType")
-            if found not in R4_TYPES:
-                if found is None:
-                    kind = NO_TYPE
-                raise Unusable(reason.UNKNOWN_TYPE if found else reason.NO_TYPE)
-            kind = found
+            if kind in (NO_TYPE, STRANGE_TYPE):
+                raise Unusable(reason.UNKNOWN_TYPE if resource.get("resourceType") else reason.NO_TYPE)
             outcome = self._map(resource, kind, scope, url)
         except Later:
             del self.rows[mark:]
@@ -132,18 +127,19 @@ class Reader:
         if count:
             self.number += 1
             self.versions += [(changed(resource, self._latest), self.number)] * count
-        self.account.read[kind] += 1
         self.account.outcomes[(kind, IGNORED if outcome else MAPPED, outcome or "")] += 1
 
+    def meet(self, kind: str, count: int = 1) -> None:
+        """Count items where they are met, before anything is done with them."""
+        self.account.read[kind] += count
+
     def refuse(self, place: Place, kind: str, id: str | None, why: str, raw: Any) -> None:
-        """Count one item as quarantined and keep it."""
-        self.account.read[kind] += 1
+        """Count one item that was met as quarantined and keep it."""
         self.account.outcomes[(kind, QUARANTINED, why)] += 1
         self._keep(Item(place, kind, id, why, raw))
 
     def skip(self, kind: str, why: str) -> None:
-        """Count one item as ignored."""
-        self.account.read[kind] += 1
+        """Count one item that was met as ignored."""
         self.account.outcomes[(kind, IGNORED, why)] += 1
 
     def learn(self, resource: Any, url: str | None, scope: Scope) -> None:
@@ -283,6 +279,14 @@ class Reader:
         if not self.final:
             raise Later
         raise Unusable(reason.LOST_MEDICATION)
+
+
+def kind_of(resource: Any) -> str:
+    """Under which type the account counts `resource`."""
+    found = resource.get("resourceType") if type(resource) is dict else None
+    if type(found) is str and found in R4_TYPES:
+        return found
+    return NO_TYPE if found is None else STRANGE_TYPE
 
 
 def patient_id(reference: str) -> str:

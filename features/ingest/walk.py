@@ -15,7 +15,7 @@ from features.ingest import reason, wearable
 from features.ingest.account import IGNORED, MAPPED
 from features.ingest.document import KEPT, Broken, Document, Long, Tape, documents
 from features.ingest.person import ConsentRecord, Person
-from features.ingest.reader import NO_RESOURCE, UNREADABLE, USED, Later, Place, Reader, Scope
+from features.ingest.reader import NO_RESOURCE, UNREADABLE, USED, Later, Place, Reader, Scope, kind_of
 from features.ingest.release import R4_TYPES, later_element
 from features.ingest.source import Trouble, blobs
 from features.ingest.staging import Staging
@@ -102,6 +102,7 @@ class Walk:
         self._waiting.close()
 
     def _refuse(self, place: Place, trouble: Trouble) -> None:
+        self.reader.meet(UNREADABLE)
         self.reader.refuse(place, UNREADABLE, None, trouble.why, trouble.raw)
 
     def _blob(self, tape: Tape, place: Place) -> Trouble | None:
@@ -125,11 +126,11 @@ class Walk:
         for batch in wearable.batches(tape, self.reader.subject, self._latest):
             if isinstance(batch, str):
                 return Trouble(batch, head)
+            self.reader.meet(kind, batch.rows)
             events = batch.events.with_columns(pl.col(VERSION) + base)
             self.staging.frame(events)
             self.reader.number = max(self.reader.number, _last(events))
             account.events += batch.events.height
-            account.read[kind] += batch.rows - len(batch.bad)
             account.outcomes[(kind, MAPPED, "")] += batch.mapped
             if batch.empty:
                 account.outcomes[(kind, IGNORED, reason.NOTHING_MEASURED)] += batch.empty
@@ -140,6 +141,7 @@ class Walk:
     def _document(self, document: Document, place: Place) -> None:
         place = (*place[:2], document.line, None)
         if isinstance(document, Broken):
+            self.reader.meet(UNREADABLE)
             self.reader.refuse(place, UNREADABLE, None, document.why, document.raw)
         elif isinstance(document, Long):
             self._long(document, place)
@@ -155,6 +157,7 @@ class Walk:
         if type(value) is dict and value.get("resourceType") == "Bundle":
             self._bundle(value, place, scope)
             return
+        self.reader.meet(kind_of(value))
         self.reader.learn(value, url, scope)
         self._take(value, place, scope, url)
 
@@ -165,10 +168,12 @@ class Walk:
         entries = bundle.get("entry") or ()
         before = f"{place[3]}." if place[3] else ""
         if before.count(".") > DEPTH:
+            self.reader.meet("Bundle")
             self.reader.refuse(place, "Bundle", None, reason.SHAPE, None)
             return
         if type(entries) is not list or not all(type(entry) is dict for entry in entries):
             if entries:
+                self.reader.meet("Bundle")
                 self.reader.refuse(place, "Bundle", None, reason.SHAPE, bundle)
             return
         for entry in entries:
@@ -179,6 +184,7 @@ class Walk:
     def _entry(self, entry: dict[str, Any], place: Place, scope: Scope) -> None:
         resource = entry.get("resource")
         if resource is None:
+            self.reader.meet(NO_RESOURCE)
             method = (entry.get("request") or {}).get("method")
             if method == "DELETE":
                 self.reader.refuse(place, NO_RESOURCE, None, reason.DELETION, entry)
@@ -187,6 +193,7 @@ class Walk:
         elif type(resource) is dict and resource.get("resourceType") == "Bundle":
             self._bundle(resource, place, scope)
         else:
+            self.reader.meet(kind_of(resource))
             self._take(resource, place, scope, entry.get("fullUrl"))
 
     def _take(self, resource: Any, place: Place, scope: Scope, url: str | None) -> None:
@@ -215,12 +222,14 @@ class Walk:
                     self.reader.learn(entry.get("resource"), entry.get("fullUrl"), scope)
                     self._entry(entry, (*place[:3], number), scope)
                 else:
+                    self.reader.meet(UNREADABLE)
                     self.reader.refuse((*place[:3], number), UNREADABLE, None, reason.NOT_AN_OBJECT, entry)
                 self._flush(FLUSH, PEOPLE)
         except ijson.JSONError:
             broken = True
         self._replay(self._waiting, scope.patients)
         if broken:
+            self.reader.meet(UNREADABLE)
             self.reader.refuse(place, UNREADABLE, None, reason.BROKEN_JSON, document.head)
         elif not number:
             self._single(document, place)
@@ -234,11 +243,14 @@ class Walk:
         """A long document without entries: one resource, or an empty Bundle."""
         found = TYPE_IN_HEAD.search(document.head)
         kind = found[1].decode() if found else ""
+        if kind == "Bundle" and not document.broken:
+            return  # it holds nothing
+        self.reader.meet(kind if kind in R4_TYPES - USED and not document.broken else UNREADABLE)
         if document.broken:
             self.reader.refuse(place, UNREADABLE, None, reason.BROKEN_JSON, document.head)
-        elif kind in R4_TYPES - USED - {"Bundle"}:
+        elif kind in R4_TYPES - USED:
             self.reader.skip(kind, reason.OTHER_TYPE)
-        elif kind != "Bundle":
+        else:
             self.reader.refuse(place, UNREADABLE, None, reason.LONG_LINE, document.head)
 
     def _flush(self, events: int, people: int) -> None:

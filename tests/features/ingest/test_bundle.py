@@ -6,11 +6,12 @@ import gzip
 import io
 import json
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from features.ingest import Account, NothingReadable, document, source, total, walk
+from features.ingest import Account, NothingReadable, document, source, total, walk, wearable
 
 if TYPE_CHECKING:
     from tests.features.ingest.conftest import Bench, Records
@@ -238,3 +239,34 @@ def test_an_account_adds_up_and_survives_json(bench: Bench, records: Records) ->
     assert both.quarantined == 2
     assert both.balanced
     assert [line.read for line in both.table()] == [2, 2]
+
+
+def test_the_sum_fails_when_a_resource_is_lost_on_the_way(
+    bench: Bench, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = records.request(
+        medicationCodeableConcept=None, medicationReference={"reference": "Medication/later"}
+    )
+    bench.write("a.ndjson", [records.observation(), waiting])
+    account = bench.ingest()
+    assert (account.balanced, account.read["MedicationRequest"]) == (True, 1)
+
+    monkeypatch.setattr(walk._Spill, "drain", lambda spill: iter(()))
+    with pytest.raises(AssertionError):  # what `ingest` of the bench asserts: the sum is exact
+        bench.ingest()
+
+
+def test_the_sum_fails_when_a_row_of_the_feed_is_lost(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    header = "patient_id,date,device,resting_heart_rate,rmssd,steps,sleep_minutes,wear_minutes,synced_at"
+    row = "p1,2026-03-04,W,61,,,,,2026-03-05T06:00:00Z"
+    bench.write("feed.csv", f"{header}\n{row}\n{row.replace('03-04', '03-03')}\n")
+    assert bench.ingest().balanced
+    whole = wearable._batch
+
+    def short(*arguments: Any) -> wearable.Batch:
+        batch = whole(*arguments)
+        return replace(batch, mapped=batch.mapped - 1)
+
+    monkeypatch.setattr(wearable, "_batch", short)
+    with pytest.raises(AssertionError):
+        bench.ingest()
