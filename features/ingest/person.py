@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from hashlib import blake2b
 from typing import Any
 
 from features.ingest import reason
@@ -37,7 +38,7 @@ class Person:
 @dataclass(frozen=True)
 class ConsentRecord:
     """From `time` on and before `until` (UTC, naive), one consent permits `purpose` or not; of the
-    records of one consent the latest holds."""
+    records of one consent the latest holds. A withdrawal ends as it begins: nothing is said any more."""
 
     subject_id: int
     purpose: str  # reminder, research, marketing
@@ -120,8 +121,7 @@ def _language(spoken: Iterable[Mapping[str, Any]]) -> str | None:
 def consents(consent: Mapping[str, Any], subject_id: int, latest: int) -> list[ConsentRecord]:
     """What a Consent resource says of our purposes; empty if it speaks of none of them.
 
-    An inactive, rejected or erroneous consent permits nothing. A permission that ends is
-    followed by a refusal at its end.
+    An inactive, rejected or erroneous consent says nothing from the time on at which it became so.
 
     Args:
         latest: microseconds since 1970; a later date is in the future.
@@ -139,16 +139,20 @@ def consents(consent: Mapping[str, Any], subject_id: int, latest: int) -> list[C
     if not said:
         raise Unusable(reason.NO_TIME)
     time = _checked(said, latest)
+    of = _which(consent.get("id"), subject_id)
     records = []
     for purpose, kind, end in found:
         if kind not in ("permit", "deny") and not off:
             raise Unusable(reason.NO_DECISION)
         permitted = kind == "permit" and not off
-        records.append(ConsentRecord(subject_id, purpose, permitted, time))
-        over = instant(end) if end and permitted else None
-        if over is not None:  # also one to come: the ledger is asked as of a moment
-            records.append(ConsentRecord(subject_id, purpose, False, _naive(over)))
+        until = time if off else _naive(instant(end)) if end and permitted else None
+        records.append(ConsentRecord(subject_id, purpose, permitted, time, of, until))
     return records
+
+
+def _which(id: str | None, subject_id: int) -> str:
+    """64 bits that stand for a consent of a subject; without an id its consents count as one."""
+    return blake2b(f"Consent|{id}|{subject_id}".encode(), digest_size=8).hexdigest() if id else ""
 
 
 def _decisions(

@@ -125,3 +125,34 @@ def test_each_purpose_on_the_page_is_taken(
     )
 
     assert consent.permitted(connection, code, SAID) == {subject}
+
+
+def test_a_permission_renewed_before_its_end_goes_on(connection: sqlite3.Connection, tmp_path: Path) -> None:
+    renewed = SAMPLE | {
+        "id": "reminders-2",
+        "dateTime": (SAID + timedelta(days=10)).isoformat(),
+        "provision": SAMPLE["provision"] | {"period": {}},
+    }
+    short = SAMPLE | {
+        "provision": SAMPLE["provision"] | {"period": {"end": (SAID + timedelta(days=20)).isoformat()}}
+    }
+    subject = take(connection, tmp_path, PATIENT, short, renewed)
+
+    for days in (0, 10, 20, 30):
+        at = SAID + timedelta(days=days)
+        assert consent.decision(connection, subject, "reminder", at) is Decision.PERMITTED
+
+
+def test_an_old_consent_that_an_export_stamps_today_ends_no_newer_one(
+    connection: sqlite3.Connection, tmp_path: Path
+) -> None:
+    old = SAMPLE | {
+        "id": "reminders-0",
+        "status": "inactive",
+        "dateTime": "2020-01-01T00:00:00Z",
+        "meta": {"lastUpdated": "2026-11-25T08:00:00Z"},
+    }
+    subject = take(connection, tmp_path, PATIENT, SAMPLE, old)
+
+    at = datetime(2026, 11, 25, 9)
+    assert consent.decision(connection, subject, "reminder", at) is Decision.PERMITTED

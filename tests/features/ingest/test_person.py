@@ -74,20 +74,20 @@ def test_a_person_whose_record_is_refused_is_not_handed_on(bench: Bench, records
     assert bench.items[0]["raw"]["id"] == "bad"
 
 
-def consent_of(bench: Bench) -> list[tuple[str, bool, datetime]]:
-    return [(c.purpose, c.permitted, c.time) for c in bench.consents]
+def consent_of(bench: Bench) -> list[tuple[str, bool, datetime, datetime | None]]:
+    return [(c.purpose, c.permitted, c.time, c.until) for c in bench.consents]
 
 
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, [("reminder", True, datetime(2023, 1, 1))]),
+        ({}, [("reminder", True, datetime(2023, 1, 1), None)]),
         (
             {"status": "inactive", "meta": {"lastUpdated": "2024-02-03T00:00:00Z"}},
-            [("reminder", False, datetime(2024, 2, 3))],
+            [("reminder", False, datetime(2024, 2, 3), datetime(2024, 2, 3))],
         ),
-        ({"status": "rejected"}, [("reminder", False, datetime(2023, 1, 1))]),
-        ({"status": "entered-in-error"}, [("reminder", False, datetime(2023, 1, 1))]),
+        ({"status": "rejected"}, [("reminder", False, datetime(2023, 1, 1), datetime(2023, 1, 1))]),
+        ({"status": "entered-in-error"}, [("reminder", False, datetime(2023, 1, 1), datetime(2023, 1, 1))]),
         (
             {
                 "provision": {
@@ -98,9 +98,8 @@ def consent_of(bench: Bench) -> list[tuple[str, bool, datetime]]:
                 }
             },
             [
-                ("reminder", True, datetime(2023, 1, 1)),
-                ("reminder", False, datetime(2023, 6, 1)),
-                ("marketing", False, datetime(2023, 1, 1)),
+                ("reminder", True, datetime(2023, 1, 1), datetime(2023, 6, 1)),
+                ("marketing", False, datetime(2023, 1, 1), None),
             ],
         ),
         (
@@ -111,19 +110,22 @@ def consent_of(bench: Bench) -> list[tuple[str, bool, datetime]]:
                     "purpose": [{"system": PURPOSE, "code": "reminder"}],
                 }
             },
-            [("reminder", True, datetime(2023, 1, 1)), ("reminder", False, datetime(2035, 1, 1))],
+            [("reminder", True, datetime(2023, 1, 1), datetime(2035, 1, 1))],
         ),
         (
             {
                 "provision": {"type": "deny"},
                 "category": [{"coding": [{"system": PURPOSE, "code": "research"}]}],
             },
-            [("research", False, datetime(2023, 1, 1))],
+            [("research", False, datetime(2023, 1, 1), None)],
         ),
     ],
 )
 def test_a_consent_permits_or_not_from_a_time_on(
-    bench: Bench, records: Records, changes: dict[str, Any], expected: list[tuple[str, bool, datetime]]
+    bench: Bench,
+    records: Records,
+    changes: dict[str, Any],
+    expected: list[tuple[str, bool, datetime, datetime | None]],
 ) -> None:
     account = bench.take(records.consent(**changes))
 
@@ -135,9 +137,21 @@ def test_a_consent_permits_or_not_from_a_time_on(
 def test_a_consent_belongs_to_the_subject_of_the_events(bench: Bench, records: Records) -> None:
     bench.take(records.observation(), records.consent())
 
-    assert bench.consents == [
-        ConsentRecord(bench.events["subject_id"][0], "reminder", True, datetime(2023, 1, 1))
-    ]
+    (found,) = bench.consents
+    subject = bench.events["subject_id"][0]
+    assert found == ConsentRecord(subject, "reminder", True, datetime(2023, 1, 1), found.consent)
+
+
+def test_every_version_of_a_consent_has_its_mark_and_another_consent_another(
+    bench: Bench, records: Records
+) -> None:
+    one, other = records.consent(id="one"), records.consent(id="other")
+    bench.take(one, {**one, "status": "inactive"}, other, {**other, "id": None})
+
+    marks = [c.consent for c in bench.consents]
+    assert marks[0] == marks[1] != marks[2]
+    assert marks[3] == ""
+    assert "one" not in marks[0]
 
 
 def test_a_consent_to_something_else_is_ignored(bench: Bench, records: Records) -> None:
