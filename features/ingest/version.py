@@ -151,7 +151,7 @@ class _Record:
             return None
         if days is not None and (_day(known), days) in self.days:
             return None  # read again on the day itself, when "that day" ended at the time of reading
-        before = [instant for instant in self.content if instant <= known]
+        before = [instant for instant in self.content if instant < known]
         if known == updated and before and self.content[max(before)] == content:
             return None  # exported again with a new stamp
         if known not in self.content:

@@ -259,7 +259,7 @@ def staged(versions: list[tuple[datetime | None, datetime | None, str]]) -> pl.D
 
 
 @given(versions=of_a_record | of_a_patient)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_whatever_came_reading_it_again_changes_nothing(
     versions: list[tuple[datetime | None, datetime | None, str]],
 ) -> None:
