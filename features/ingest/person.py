@@ -1,9 +1,8 @@
 """Who somebody is and what they agreed to: split off at ingest, kept by the clinic alone."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from hashlib import blake2b
 from typing import Any
 
 from features.ingest import reason
@@ -12,6 +11,9 @@ from features.ingest.reason import Unusable
 
 PURPOSE_SYSTEM = "https://smartclinic.example/consent-purpose"
 PURPOSES = frozenset({"reminder", "research", "marketing"})
+OPTED_OUT = frozenset({"OPTOUT", "OPTOUTE"})  # of v3-ActCode
+# What narrows a provision to some people, acts or data: nothing here can keep to that.
+RESTRICTIONS = ("actor", "action", "data", "class", "code", "securityLabel", "dataPeriod")
 SEXES = {"female": "F", "male": "M"}
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - events hold naive UTC, as MEDS asks
 
@@ -21,7 +23,7 @@ class Person:
     """What letters need; `None`: not said."""
 
     subject_id: int
-    patient_id: str
+    patient_id: str  # with the name of its source in front, where there is one
     family: str | None
     given: str | None
     patronymic: str | None
@@ -118,61 +120,94 @@ def _language(spoken: Iterable[Mapping[str, Any]]) -> str | None:
     return None
 
 
-def consents(consent: Mapping[str, Any], subject_id: int, latest: int) -> list[ConsentRecord]:
+def consents(consent: Mapping[str, Any], subject_id: int, latest: int, name: str = "") -> list[ConsentRecord]:
     """What a Consent resource says of our purposes; empty if it speaks of none of them.
 
-    An inactive, rejected or erroneous consent says nothing from the time on at which it became so.
+    An inactive, rejected or erroneous consent permits nothing. A permission counts from the later of its
+    date and the begin of its period, and until the end of the period; a refusal has no end. A policy of
+    opting out refuses whatever is permitted beside it.
 
     Args:
-        latest: microseconds since 1970; a later date is in the future.
+        latest: microseconds since 1970; a later date of the consent is in the future.
+        name: the opaque id that all versions of this consent have.
 
     Raises:
-        Unusable: no date, or neither permit nor deny.
+        Unusable: no date, neither permit nor deny, or a permission that holds in part only.
     """
-    provision = consent.get("provision") or {}
-    found = list(_decisions(provision, consent.get("category") or ()))
+    off = consent.get("status") in ("inactive", "rejected", "entered-in-error")
+    found = list(_decisions(consent.get("provision") or {}, _ours(consent.get("category") or ()), _Span()))
     if not found:
         return []
-    off = consent.get("status") in ("inactive", "rejected", "entered-in-error")
     stamped = (consent.get("meta") or {}).get("lastUpdated") if off else None
     said = stamped or consent.get("dateTime")
     if not said:
         raise Unusable(reason.NO_TIME)
-    time = _checked(said, latest)
-    of = _which(consent.get("id"), subject_id)
-    records = []
-    for purpose, kind, end in found:
-        if kind not in ("permit", "deny") and not off:
-            raise Unusable(reason.NO_DECISION)
-        permitted = kind == "permit" and not off
-        until = time if off else _naive(instant(end)) if end and permitted else None
-        records.append(ConsentRecord(subject_id, purpose, permitted, time, of, until))
-    return records
-
-
-def _which(id: str | None, subject_id: int) -> str:
-    """64 bits that stand for a consent of a subject; without an id its consents count as one."""
-    return blake2b(f"Consent|{id}|{subject_id}".encode(), digest_size=8).hexdigest() if id else ""
-
-
-def _decisions(
-    provision: Mapping[str, Any], categories: Iterable[Mapping[str, Any]]
-) -> Iterator[tuple[str, str | None, str | None]]:
-    """`(purpose, permit or deny, end)`; a nested provision is an exception and comes last."""
-    codings = [c for category in categories for c in category.get("coding") or ()]
-    end = (provision.get("period") or {}).get("end")
-    for coding in [*(provision.get("purpose") or ()), *codings]:
-        if coding.get("system") == PURPOSE_SYSTEM and coding.get("code") in PURPOSES:
-            yield coding["code"], provision.get("type"), end
-    for exception in provision.get("provision") or ():
-        yield from _decisions(exception, ())
-
-
-def _checked(text: str, latest: int) -> datetime:
-    time = instant(text)
+    time = instant(said)
     if time > latest:
         raise Unusable(reason.FUTURE)
-    return _naive(time)
+    out = off or _opted_out(consent.get("policyRule") or {})
+    return [_record(decision, subject_id, time, out, off, name) for decision in found]
+
+
+@dataclass(frozen=True)
+class _Span:
+    start: int | None = None
+    end: int | None = None
+
+    def within(self, period: Mapping[str, Any]) -> "_Span":
+        """The part of this span that lies in `period`."""
+        starts = [self.start, instant(period["start"]) if period.get("start") else None]
+        ends = [self.end, instant(period["end"]) if period.get("end") else None]
+        return _Span(
+            max((t for t in starts if t is not None), default=None),
+            min((t for t in ends if t is not None), default=None),
+        )
+
+
+@dataclass(frozen=True)
+class _Decision:
+    purpose: str
+    kind: str | None  # permit, deny
+    span: _Span
+    partial: bool  # for some people, acts or data only
+
+
+def _record(
+    decision: _Decision, subject_id: int, time: int, out: bool, off: bool, name: str
+) -> ConsentRecord:
+    if decision.kind not in ("permit", "deny") and not out:
+        raise Unusable(reason.NO_DECISION)
+    permitted = decision.kind == "permit" and not out
+    if permitted and decision.partial:
+        raise Unusable(reason.PARTIAL_CONSENT)
+    if not off:
+        time = max(time, decision.span.start or time)
+    end = decision.span.end if permitted else None
+    until = None if end is None else _naive(max(end, time))
+    return ConsentRecord(subject_id, decision.purpose, permitted, _naive(time), name, until)
+
+
+def _decisions(provision: Mapping[str, Any], inherited: Sequence[str], span: _Span) -> Iterator[_Decision]:
+    """A nested provision is an exception and comes last; without purposes of its own it is about those of
+    the provision around it."""
+    own = _ours([{"coding": provision.get("purpose") or ()}])
+    purposes = list(dict.fromkeys([*own, *inherited]))
+    span = span.within(provision.get("period") or {})
+    partial = any(provision.get(element) for element in RESTRICTIONS)
+    for purpose in purposes:
+        yield _Decision(purpose, provision.get("type"), span, partial)
+    for exception in provision.get("provision") or ():
+        yield from _decisions(exception, () if exception.get("purpose") else purposes, span)
+
+
+def _ours(concepts: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Our purposes among these concepts."""
+    codings = [coding for concept in concepts for coding in concept.get("coding") or ()]
+    return [c["code"] for c in codings if c.get("system") == PURPOSE_SYSTEM and c.get("code") in PURPOSES]
+
+
+def _opted_out(policy: Mapping[str, Any]) -> bool:
+    return any(coding.get("code") in OPTED_OUT for coding in policy.get("coding") or ())
 
 
 def _naive(time: int) -> datetime:

@@ -79,9 +79,16 @@ class Reader:
         subject: patient id → `subject_id`, a 63-bit pseudonym.
         now: UTC, naive; what lies a day or more after it is in the future.
         keep: receives every quarantined item.
+        namespace: which source the patient ids are of; two sources may give one id to two people.
     """
 
-    def __init__(self, subject: Callable[[str], int], now: datetime, keep: Callable[[Item], None]) -> None:
+    def __init__(
+        self,
+        subject: Callable[[str], int],
+        now: datetime,
+        keep: Callable[[Item], None],
+        namespace: str = "",
+    ) -> None:
         self.account = Account()
         self.rows: list[Row] = []
         self.versions: list[tuple[int | None, int]] = []  # for each row: when changed, which resource
@@ -94,8 +101,10 @@ class Reader:
         self._now_us = (now - EPOCH) // timedelta(microseconds=1)
         self._today = self._now_us - self._now_us % DAY
         self._latest = self._now_us + DAY
-        self.subject = lru_cache(maxsize=1 << 16)(subject)
-        self._by_reference = lru_cache(maxsize=1 << 16)(lambda reference: subject(patient_id(reference)))
+        self._prefix = f"{namespace}|" if namespace else ""
+        self._server: str | None = None  # the one that absolute addresses name; only one in a read
+        self.subject = lru_cache(maxsize=1 << 16)(lambda id: subject(f"{self._prefix}{id}"))
+        self._by_reference = lru_cache(maxsize=1 << 16)(self._referred)
         self._medications: dict[str, tuple[str, str | None]] = {}
 
     def take(self, resource: Any, place: Place, scope: Scope, url: str | None = None) -> None:
@@ -165,6 +174,8 @@ class Reader:
             raise Unusable(reason.r5(later))
         if kind not in USED:
             return reason.OTHER_TYPE
+        if url:
+            self._of_one_server(url)
         if kind == "Patient":
             self._patient(r, url)
             return None
@@ -194,7 +205,7 @@ class Reader:
         if not id or type(id) is not str:
             raise Unusable(reason.NO_PATIENT_ID)
         subject = self.subject(id)
-        who = person(r, subject, id, self._now)
+        who = person(r, subject, f"{self._prefix}{id}", self._now)
         rows: list[Row] = []
         # One record, known from the start; what a later version says otherwise is a correction.
         source_id = f"Patient/{opaque('Patient', id, subject)}"
@@ -227,7 +238,8 @@ class Reader:
             return reason.DID_NOT_HAPPEN
         if not consents(r, 0, self._latest):
             return reason.OTHER_PURPOSE
-        self.consents += consents(r, self._subject_of(r, scope), self._latest)
+        subject = self._subject_of(r, scope)
+        self.consents += consents(r, subject, self._latest, opaque("Consent", identity(r), subject))
         return None
 
     def _take_back(self, r: Resource, source_id: str, scope: Scope) -> None:
@@ -260,6 +272,25 @@ class Reader:
                 raise Later
             raise Unusable(reason.LOST_SUBJECT)
         return self._by_reference(reference)
+
+    def _referred(self, reference: str) -> int:
+        self._of_one_server(reference)
+        return self.subject(patient_id(reference))
+
+    def _of_one_server(self, address: str) -> None:
+        """Equal ids on two servers are two people, so a read takes the records of one server: the first
+        that an absolute address names. Relative addresses are of that server too.
+
+        Raises:
+            Unusable: the address is of another server.
+        """
+        server = server_of(address)
+        if server is None:
+            return
+        if self._server is None:
+            self._server = server
+        elif server != self._server:
+            raise Unusable(reason.OTHER_SERVER)
 
     def _medication(self, r: Resource) -> tuple[str, str | None]:
         own = r.get("medicationCodeableConcept")
@@ -306,6 +337,14 @@ def patient_id(reference: str) -> str:
 def opaque(*parts: object) -> str:
     """64 bits that stand for `parts`; with a subject among them nobody can tell them without its key."""
     return blake2b("|".join(map(str, parts)).encode(), digest_size=8).hexdigest()
+
+
+def server_of(address: str) -> str | None:
+    """`server/fhir` of `https://server/fhir/Patient/x`; None for a relative address or another form."""
+    if not address.startswith(("http://", "https://")):
+        return None
+    base, kind, _ = address.split("/_history/", 1)[0].rsplit("/", 2)
+    return base.split("://", 1)[1].casefold() if kind in R4_TYPES else None
 
 
 def _last_two(reference: str) -> str:

@@ -39,6 +39,7 @@ def ingest(
     consents: Consents,
     quarantine: Path,
     now: datetime,
+    namespace: str = "",
     shards: int = SHARDS,
     progress: Progress | None = None,
 ) -> Account:
@@ -57,6 +58,7 @@ def ingest(
         consents=consents,
         quarantine=quarantine,
         now=now,
+        namespace=namespace,
         progress=progress,
     )
     begun = time.perf_counter()
@@ -75,6 +77,7 @@ def read(
     consents: Consents,
     quarantine: Path,
     now: datetime,
+    namespace: str = "",
     progress: Progress | None = None,
 ) -> Account:
     """Read a file or folder of records and stage its events by shard, in bounded memory.
@@ -83,13 +86,16 @@ def read(
         subject: patient id → `subject_id`, a 63-bit pseudonym.
         people, consents: receive batches; the same person may come again.
         now: UTC, naive.
+        namespace: a name of the source, for two sources may give one patient id to two people: `subject`
+            and `people` then get `namespace|id`. Records of another server than the first that an
+            absolute address names are quarantined.
 
     Raises:
         NothingReadable: not one resource could be read.
     """
     begun = time.perf_counter()
     kept = Quarantine(quarantine)
-    reader = Reader(subject, now, kept.keep)
+    reader = Reader(subject, now, kept.keep, namespace)
     walk = Walk(reader, Staging(staging, shards, now), now + timedelta(days=1), people, consents)
     found = list(files(inputs))
     sizes = [0 if trouble else path.stat().st_size for path, trouble in found]

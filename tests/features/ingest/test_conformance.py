@@ -44,7 +44,7 @@ def test_every_official_example_is_accounted_for(bench: Bench, shared_data: Path
 
     assert account.read == types_in(archive)
     assert account.unreadable == 0
-    assert account.mapped >= 200
+    assert account.mapped >= 170  # some name other servers than the first, and are kept apart
     assert all(item["reason"] and item["member"] and item["raw"] for item in bench.items)
     # Whatever a valid record holds, it has no shape, type or date that we do not know.
     assert not {
