@@ -22,8 +22,8 @@ Made from the declarations in `features/declared` by `make docs`
 
 A feature at prediction time T sees events of its window (T − window, T] that were known at T; of a
 corrected record only the latest version known at T. Values are turned into the unit shown; a value
-whose unit is missing or unknown is not used. Missing values are null; `any`, `count` and `days` of
-nothing are 0. "Modifiable" marks what a person can change by living or treatment.
+whose unit is missing or unknown is not used. Missing values are null; `any`, `count`, `value_count`
+and `days` of nothing are 0. "Modifiable" marks what a person can change by living or treatment.
 """
 
 

@@ -7,6 +7,8 @@ Sources: LOINC 2.7x long names, ICD-10 (МКБ-10), WHO ATC index, SNOMED CT int
 
 from dataclasses import dataclass
 
+from features import rxnorm
+
 VOCABULARIES = {
     "http://loinc.org": "LOINC",
     "http://hl7.org/fhir/sid/icd-10": "ICD10",
@@ -31,13 +33,21 @@ class CodeGroup:
     unit: str | None = None
 
 
+def _coded(vocabulary: str, *codes: str) -> tuple[str, ...]:
+    return tuple(f"{vocabulary}//{code}" for code in codes)
+
+
 def _lab(name: str, unit: str, *loinc: str) -> CodeGroup:
-    return CodeGroup(name, tuple(f"LOINC//{code}" for code in loinc), unit)
+    return CodeGroup(name, _coded("LOINC", *loinc), unit)
 
 
 # Laboratory
 HBA1C = _lab("hba1c", "%", "4548-4", "17856-6")
-GLUCOSE = _lab("fasting_glucose", "mmol/L", "14771-0", "1558-6", "15074-8", "2339-0", "2345-7")
+# Only codes whose LOINC name says "fasting"; most laboratories do not say it, so that `GLUCOSE`, in
+# blood, serum or plasma, holds these and those that leave open when the person last ate.
+_FASTING = ("14771-0", "1558-6", "76629-5", "77145-1")
+FASTING_GLUCOSE = _lab("fasting_glucose", "mmol/L", *_FASTING)
+GLUCOSE = _lab("glucose", "mmol/L", *_FASTING, "14749-6", "15074-8", "2339-0", "2345-7")
 TOTAL_CHOLESTEROL = _lab("total_cholesterol", "mmol/L", "14647-2", "2093-3")
 LDL = _lab("ldl_cholesterol", "mmol/L", "39469-2", "22748-8", "18262-6", "13457-7")
 HDL = _lab("hdl_cholesterol", "mmol/L", "14646-4", "2085-9")
@@ -63,44 +73,122 @@ STEPS = _lab("steps", "/d", "41950-7")
 SLEEP = _lab("sleep_duration", "h", "93832-4")
 
 # Diagnoses
-DIABETES_2 = CodeGroup("type_2_diabetes", ("ICD10//E11*", "ICD10CM//E11*", "SNOMED//44054006"))
+_DIABETES_2 = _coded(
+    "SNOMED",
+    "44054006",
+    "313436004",  # without complication
+    "359642000",  # in nonobese
+    "81531005",  # in obese
+    "237599002",  # insulin treated
+    "368581000119106",  # neuropathy
+    "422034002",  # retinopathy
+    "1551000119108",  # nonproliferative retinopathy
+    "1501000119109",  # proliferative retinopathy
+    "97331000119101",  # macular oedema and retinopathy
+    "60951000119105",  # blindness
+    "90781000119102",  # microalbuminuria
+    "157141000119108",  # proteinuria
+)
+DIABETES_2 = CodeGroup("type_2_diabetes", ("ICD10//E11*", "ICD10CM//E11*", *_DIABETES_2))
 DIABETES = CodeGroup(
     "diabetes",
-    (*tuple(f"{v}//E1{d}*" for v in ("ICD10", "ICD10CM") for d in range(5)), "SNOMED//44054006"),
+    (
+        *(f"{v}//E1{d}*" for v in ("ICD10", "ICD10CM") for d in range(5)),
+        *_DIABETES_2,
+        *_coded(
+            "SNOMED",
+            "73211009",  # diabetes mellitus
+            "46635009",  # type 1
+            "127013003",  # renal disease; type not said in this one and the next two
+            "4855003",  # retinopathy
+            "230572002",  # neuropathy
+        ),
+    ),
 )
-PREDIABETES = CodeGroup("prediabetes", ("ICD10//R73*", "ICD10CM//R73*", "SNOMED//15777000"))
+PREDIABETES = CodeGroup(
+    "prediabetes",
+    # R73 is raised blood glucose of any degree, so are the findings of SNOMED.
+    ("ICD10//R73*", "ICD10CM//R73*", *_coded("SNOMED", "15777000", "80394007", "9414007", "390951007")),
+)
 HYPERTENSION = CodeGroup(
     "hypertension",
     (
-        *tuple(f"{v}//I1{d}*" for v in ("ICD10", "ICD10CM") for d in (0, 1, 2, 3, 5)),
-        "SNOMED//38341003",
-        "SNOMED//59621000",
+        *(f"{v}//I1{d}*" for v in ("ICD10", "ICD10CM") for d in (0, 1, 2, 3, 5)),
+        *_coded("SNOMED", "38341003", "59621000"),
     ),
 )
-DYSLIPIDEMIA = CodeGroup("dyslipidemia", ("ICD10//E78*", "ICD10CM//E78*", "SNOMED//55822004"))
-OBESITY = CodeGroup("obesity", ("ICD10//E66*", "ICD10CM//E66*", "SNOMED//162864005", "SNOMED//408512008"))
+DYSLIPIDEMIA = CodeGroup(
+    "dyslipidemia",
+    (
+        "ICD10//E78*",
+        "ICD10CM//E78*",
+        *_coded("SNOMED", "55822004", "302870006", "13644009", "267432004", "370992007", "398036000"),
+    ),
+)
+OBESITY = CodeGroup(
+    "obesity",
+    (
+        "ICD10//E66*",
+        "ICD10CM//E66*",
+        *_coded("SNOMED", "162864005", "408512008", "414916001", "238136002"),
+    ),
+)
 ISCHEMIC_HEART_DISEASE = CodeGroup(
     "ischemic_heart_disease",
     (
-        *tuple(f"{v}//I2{d}*" for v in ("ICD10", "ICD10CM") for d in range(6)),
-        "SNOMED//53741008",
-        "SNOMED//22298006",
+        *(f"{v}//I2{d}*" for v in ("ICD10", "ICD10CM") for d in range(6)),
+        # 399211009 is a past infarction, as I25.2.
+        *_coded(
+            "SNOMED", "414545008", "53741008", "22298006", "399211009", "194828000", "401303003", "401314000"
+        ),
     ),
 )
-STROKE = CodeGroup("stroke", ("ICD10//I63*", "ICD10//I64*", "ICD10CM//I63*", "SNOMED//230690007"))
-CHRONIC_KIDNEY_DISEASE = CodeGroup(
-    "chronic_kidney_disease", ("ICD10//N18*", "ICD10CM//N18*", "SNOMED//431855005")
+STROKE = CodeGroup(
+    "stroke",
+    (
+        "ICD10//I63*",
+        "ICD10//I64*",
+        "ICD10CM//I63*",
+        *_coded("SNOMED", "230690007", "422504002", "432504007"),
+    ),
 )
-GESTATIONAL_DIABETES = CodeGroup("gestational_diabetes", ("ICD10//O24.4*", "ICD10CM//O24.4*"))
+CHRONIC_KIDNEY_DISEASE = CodeGroup(
+    "chronic_kidney_disease",
+    (
+        "ICD10//N18*",
+        "ICD10CM//N18*",
+        *_coded(
+            "SNOMED",
+            "709044004",  # stage not said
+            "431855005",  # stages 1, 2, 3, 3A, 3B, 4, 5
+            "431856006",
+            "433144002",
+            "700378005",
+            "700379002",
+            "431857002",
+            "433146000",
+            "714152005",  # stage 5 on dialysis
+            "46177005",  # end-stage disease, not treated, on dialysis, with a transplant
+            "236434000",
+            "236435004",
+            "236436003",
+        ),
+    ),
+)
+GESTATIONAL_DIABETES = CodeGroup(
+    "gestational_diabetes", ("ICD10//O24.4*", "ICD10CM//O24.4*", "SNOMED//11687002")
+)
 
 # Drugs
-STATINS = CodeGroup("statins", ("ATC//C10AA*", "ATC//C10B*", "RXNORM//314231", "RXNORM//312961"))
+STATINS = CodeGroup("statins", ("ATC//C10AA*", "ATC//C10B*", *_coded("RXNORM", *rxnorm.STATINS)))
 ANTIHYPERTENSIVES = CodeGroup(
     "antihypertensives",
-    (*tuple(f"ATC//C0{d}*" for d in (2, 3, 7, 8, 9)), "RXNORM//314076", "RXNORM//310798", "RXNORM//308136"),
+    (*(f"ATC//C0{d}*" for d in (2, 3, 7, 8, 9)), *_coded("RXNORM", *rxnorm.ANTIHYPERTENSIVES)),
 )
-GLUCOSE_LOWERING = CodeGroup("glucose_lowering_drugs", ("ATC//A10*", "RXNORM//860975", "RXNORM//106892"))
-GLUCOCORTICOIDS = CodeGroup("glucocorticoids", ("ATC//H02AB*",))
+GLUCOSE_LOWERING = CodeGroup(
+    "glucose_lowering_drugs", ("ATC//A10*", *_coded("RXNORM", *rxnorm.GLUCOSE_LOWERING))
+)
+GLUCOCORTICOIDS = CodeGroup("glucocorticoids", ("ATC//H02AB*", *_coded("RXNORM", *rxnorm.GLUCOCORTICOIDS)))
 
 # Procedures and visits that the calendar of check-ups counts
 VISIT = CodeGroup("visit", ("ENCOUNTER//*",))
@@ -110,7 +198,7 @@ ECG = CodeGroup("ecg", ("NMU//A05.10.006", "LOINC//34534-8"))
 INTRAOCULAR_PRESSURE = CodeGroup("intraocular_pressure", ("NMU//A02.26.015",))
 GYNAECOLOGICAL_EXAMINATION = CodeGroup("gynaecological_examination", ("NMU//B04.001.002",))
 CERVICAL_CYTOLOGY = CodeGroup("cervical_cytology", ("NMU//A08.20.017",))
-FULL_BLOOD_COUNT = CodeGroup("full_blood_count", ("NMU//B03.016.003", "LOINC//58410-2", "LOINC//718-7"))
+FULL_BLOOD_COUNT = CodeGroup("full_blood_count", ("NMU//B03.016.003", "LOINC//58410-2", "LOINC//57021-8"))
 FAECAL_OCCULT_BLOOD = CodeGroup(
     "faecal_occult_blood", ("NMU//A09.19.001*", "LOINC//29771-3", "LOINC//57905-2")
 )

@@ -55,11 +55,13 @@ def _all(spellings: Iterable[str], scale: float, offset: float = 0.0) -> dict[st
 
 _MG_DL = ("mg/dL", "mg/dl", "мг/дл")
 _CHOLESTEROL = _all(_MG_DL, 1 / 38.67)
+_GLUCOSE = {**_all(_MG_DL, 1 / 18.016), **_all(("g/L", "г/л"), 100 / 18.016)}
 
 # By analyte: mass to amount of substance, and HbA1c's line.
 _ANALYTE: Mapping[str, Mapping[str, Factor]] = {
     "hba1c": _all(("mmol/mol", "mmol/mol{Hb}", "ммоль/моль"), 0.09148, 2.152),
-    "fasting_glucose": {**_all(_MG_DL, 1 / 18.016), **_all(("g/L", "г/л"), 100 / 18.016)},
+    "fasting_glucose": _GLUCOSE,
+    "glucose": _GLUCOSE,
     "total_cholesterol": _CHOLESTEROL,
     "ldl_cholesterol": _CHOLESTEROL,
     "hdl_cholesterol": _CHOLESTEROL,

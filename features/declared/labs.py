@@ -19,7 +19,7 @@ def _lab(
     window_days: int | None = TWO_YEARS,
 ) -> Feature:
     # How long ago one was examined is not a state of health that a person can change.
-    modifiable = aggregate not in ("days_since_last", "count")
+    modifiable = aggregate not in ("days_since_last", "value_count")
     return Feature(name, ru, en, group, aggregate, window_days, modifiable=modifiable)
 
 
@@ -82,7 +82,7 @@ FEATURES = (
         "Гликированный гемоглобин, анализов за 2 года",
         "HbA1c, tests in 2 years",
         codes.HBA1C,
-        "count",
+        "value_count",  # a report has the code of its result: counting values counts a test once
     ),
     _lab(
         "hba1c_days_since_last",
@@ -93,50 +93,57 @@ FEATURES = (
         None,
     ),
     _lab(
-        "fasting_glucose_last_2y",
-        "Глюкоза натощак, последняя за 2 года",
-        "Fasting glucose, last in 2 years",
+        "glucose_last_2y",
+        "Глюкоза крови, последняя за 2 года",
+        "Blood glucose, last in 2 years",
         codes.GLUCOSE,
         "last",
     ),
     _lab(
-        "fasting_glucose_mean_5y",
-        "Глюкоза натощак, среднее за 5 лет",
-        "Fasting glucose, mean of 5 years",
+        "glucose_mean_5y",
+        "Глюкоза крови, среднее за 5 лет",
+        "Blood glucose, mean of 5 years",
         codes.GLUCOSE,
         "mean",
         FIVE_YEARS,
     ),
     _lab(
-        "fasting_glucose_max_5y",
-        "Глюкоза натощак, наибольшая за 5 лет",
-        "Fasting glucose, highest of 5 years",
+        "glucose_max_5y",
+        "Глюкоза крови, наибольшая за 5 лет",
+        "Blood glucose, highest of 5 years",
         codes.GLUCOSE,
         "max",
         FIVE_YEARS,
     ),
     _lab(
-        "fasting_glucose_slope_5y",
-        "Глюкоза натощак, изменение в год за 5 лет",
-        "Fasting glucose, change per year over 5 years",
+        "glucose_slope_5y",
+        "Глюкоза крови, изменение в год за 5 лет",
+        "Blood glucose, change per year over 5 years",
         codes.GLUCOSE,
         "slope",
         FIVE_YEARS,
     ),
     _lab(
-        "fasting_glucose_count_2y",
-        "Глюкоза натощак, анализов за 2 года",
-        "Fasting glucose, tests in 2 years",
+        "glucose_count_2y",
+        "Глюкоза крови, анализов за 2 года",
+        "Blood glucose, tests in 2 years",
         codes.GLUCOSE,
-        "count",
+        "value_count",
     ),
     _lab(
-        "fasting_glucose_days_since_last",
-        "Глюкоза натощак, дней с последнего анализа",
-        "Fasting glucose, days since the last test",
+        "glucose_days_since_last",
+        "Глюкоза крови, дней с последнего анализа",
+        "Blood glucose, days since the last test",
         codes.GLUCOSE,
         "days_since_last",
         None,
+    ),
+    _lab(
+        "fasting_glucose_last_2y",
+        "Глюкоза натощак, последняя за 2 года",
+        "Fasting glucose, last in 2 years",
+        codes.FASTING_GLUCOSE,
+        "last",
     ),
     TOTAL_CHOLESTEROL_LAST,
     _lab(
@@ -175,7 +182,7 @@ FEATURES = (
         "Холестерин ЛПНП, анализов за 5 лет",
         "LDL cholesterol, tests in 5 years",
         codes.LDL,
-        "count",
+        "value_count",
         FIVE_YEARS,
     ),
     _lab(

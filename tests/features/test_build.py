@@ -318,7 +318,7 @@ def test_columns_are_float32_in_declared_order_and_rows_in_the_order_of_the_inde
     assert made.columns == ["subject_id", "prediction_time", *(f.name for f in FEATURES)]
     assert set(made.dtypes[2:]) == {pl.Float32()}
     assert_frame_equal(made.select("subject_id", "prediction_time"), rows)
-    assert made.get_column("fasting_glucose_count_2y").to_list() == [0, 1, 0, 1]
+    assert made.get_column("glucose_count_2y").to_list() == [0, 1, 0, 1]
 
 
 def test_no_events_and_no_rows_are_answered_too() -> None:
@@ -339,9 +339,9 @@ def test_a_lazy_frame_is_read_like_an_eager_one() -> None:
 def test_a_result_counts_only_from_the_day_it_was_known() -> None:
     late = glucose(7, days_ago=5, known_at=T - timedelta(days=1))
 
-    assert one([late], "fasting_glucose_last_2y", at=T - timedelta(days=2)) is None
-    assert one([late], "fasting_glucose_last_2y") == 7
-    assert one([late], "fasting_glucose_days_since_last") == 5
+    assert one([late], "glucose_last_2y", at=T - timedelta(days=2)) is None
+    assert one([late], "glucose_last_2y") == 7
+    assert one([late], "glucose_days_since_last") == 5
 
 
 def test_a_correction_takes_the_place_of_what_it_corrects_from_when_it_is_known() -> None:

@@ -24,6 +24,7 @@ def test_every_group_understands_its_own_unit(group: CodeGroup) -> None:
     ("group", "value", "said", "expected"),
     [
         (codes.GLUCOSE, 96, "mg/dL", 5.33),
+        (codes.FASTING_GLUCOSE, 96, "mg/dL", 5.33),
         (codes.GLUCOSE, 5.4, "ммоль/л", 5.4),
         (codes.TOTAL_CHOLESTEROL, 200, "mg/dL", 5.17),
         (codes.LDL, 100, "mg/dL", 2.59),
@@ -94,8 +95,8 @@ def test_values_that_cannot_be_judged_are_counted() -> None:
     counted = unit.refused(events, [codes.GLUCOSE, codes.SMOKING, codes.DIABETES])
 
     assert sorted(counted.rows(), key=str) == [
-        ("fasting_glucose", "LOINC//14771-0", None, 2),
-        ("fasting_glucose", "LOINC//2345-7", "mmol/L", 1),
+        ("glucose", "LOINC//14771-0", None, 2),
+        ("glucose", "LOINC//2345-7", "mmol/L", 1),
         ("smoking_status", "LOINC//72166-2", None, 2),
     ]
     assert unit.refused(events, [codes.DIABETES]).is_empty()
@@ -114,4 +115,4 @@ def test_factors_agree_with_an_independent_table() -> None:
             ours = unit.convert(1.0, known["traditional_units"], group)
             assert ours == pytest.approx(known["conversion_factor"], rel=0.002), group.name
             compared.add(group.name)
-    assert {"fasting_glucose", "triglycerides", "creatinine"} <= compared
+    assert {"glucose", "triglycerides", "creatinine"} <= compared
