@@ -1,15 +1,20 @@
 """`smartclinic up`: one process that serves a home folder, by uvicorn, until it is told to stop."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import uvicorn
 from fastapi import FastAPI
 
+from clinic import state
+from clinic.consent import service as consent
+from clinic.consent.schemas import Decision
 from pipelines import engine, lock
 from pipelines.home import Home
 
+PERMITTED = Decision.PERMITTED
 TRIES = 20  # ports after a taken one
 
 
@@ -17,7 +22,15 @@ def app(home: Home) -> FastAPI:
     """The API over this home: every model, the index of similar cases, the event store."""
     from serving.app import create_app
 
-    return create_app(engine.settings(home))
+    def permits(subjects: Sequence[int]) -> set[int]:
+        connection = state.connect(home.clinic)
+        now = datetime.now(UTC)
+        try:
+            return {s for s in subjects if consent.decision(connection, s, "research", now) is PERMITTED}
+        finally:
+            connection.close()
+
+    return create_app(engine.settings(home), permits=permits)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -16,7 +16,7 @@ from features.shards import ParquetEvents
 from models import rule
 from serving import edge, inline, page, qdrant
 from serving.bundle import Bundles
-from serving.case import Access
+from serving.case import Access, Permits
 from serving.encoder import encoder
 from serving.example import BUNDLE
 from serving.language import negotiate
@@ -38,8 +38,11 @@ log = structlog.get_logger(__name__)
 Answer = TypeVar("Answer")
 
 
-def build_engine(settings: Settings, metrics: Metrics) -> Engine:
+def build_engine(settings: Settings, metrics: Metrics, permits: Permits | None = None) -> Engine:
     """The engine over the folders and servers that `settings` names.
+
+    Args:
+        permits: asked at each search for similar cases whose patients still permit research.
 
     Raises:
         NoEvents: nothing was ingested yet.
@@ -49,21 +52,27 @@ def build_engine(settings: Settings, metrics: Metrics) -> Engine:
         store=ParquetEvents(settings.events),
         bundles=Bundles(settings.bundles),
         rules=rule.rules(),
-        library=Library(settings.cases, encoder(settings.text_encoder), qdrant.server(settings)),
+        library=Library(settings.cases, encoder(settings.text_encoder), qdrant.server(settings), permits),
         observe=metrics.stage,
         zone=settings.zone,
     )
 
 
-def create_app(source: Settings | Engine, access: Access | None = None, language: Language = "ru") -> FastAPI:
+def create_app(
+    source: Settings | Engine,
+    access: Access | None = None,
+    language: Language = "ru",
+    permits: Permits | None = None,
+) -> FastAPI:
     """The application over what `settings` names, or over an engine that is already built.
 
     Args:
         access, language: with an engine only; settings bring their own.
+        permits: with settings only; see `build_engine`.
     """
     metrics = Metrics()
     if isinstance(source, Settings):
-        engine = build_engine(source, metrics)
+        engine = build_engine(source, metrics, permits)
         access, language = Access(source.organisation, source.purpose), source.language
     else:
         engine = source

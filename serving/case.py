@@ -1,7 +1,7 @@
 """What a case is, who may see it, and how alike two cases are; no engine in here."""
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, get_args
 
@@ -185,11 +185,20 @@ def sparse(codes: Iterable[str]) -> tuple[list[int], list[float]]:
     return ids, [1.0] * len(ids)
 
 
+Permits = Callable[[Sequence[int]], Collection[int]]
+"""Of these subjects, those who permit research at this moment: the consent as it is, not as indexed."""
+
+
+def by_consent(access: Access) -> bool:
+    """Whether the caller sees a case only because its patient permitted it."""
+    return access.purpose != "care" or not access.organisation
+
+
 def permitted(access: Access, hit: Hit) -> bool:
     """The same rights as `rights`, asked again of what came back."""
     own = not access.organisation or hit.organisation == access.organisation
     open_to_all = hit.research == YES
-    return own and (open_to_all or (access.purpose == "care" and bool(access.organisation)))
+    return own and (open_to_all or not by_consent(access))
 
 
 def similarity(query: Query, hit: Hit) -> float:

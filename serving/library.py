@@ -50,8 +50,16 @@ class Library:
     """Similar cases over whatever `cases/current` names. Its pointer is looked at on every search; when
     it is gone, so are the cases."""
 
-    def __init__(self, root: Path, encoder: Encoder, server: "QdrantClient | None" = None) -> None:
-        self._root, self._server = root, server
+    def __init__(
+        self,
+        root: Path,
+        encoder: Encoder,
+        server: "QdrantClient | None" = None,
+        permits: model.Permits | None = None,
+    ) -> None:
+        """`permits` is asked at each search, so that a withdrawn consent counts at once; without it
+        the consents are as they were when the index was made."""
+        self._root, self._server, self._permits = root, server, permits
         self._names = Names(encoder)
         self._seen: tuple[int, int] | None = None
         self._edition: Edition | None = None
@@ -144,6 +152,11 @@ class Library:
                 # Asked again of what came back: a fault in a filter must not become a leak.
                 if model.permitted(access, hit) and hit.patient != query.patient
             ]
+            if self._permits is not None and model.by_consent(access):
+                tokens = {hit.patient for hit in hits}
+                subjects = {int(s): token for s, token in edition.patients.items() if token in tokens}
+                still = {subjects[subject] for subject in self._permits(list(subjects))}
+                hits = [hit for hit in hits if hit.patient in still]
             mine = set(profile.codes)
             found = [
                 SimilarCase(

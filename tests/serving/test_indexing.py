@@ -88,6 +88,26 @@ def test_every_subject_with_something_to_compare_becomes_one_case(few: Any, case
     library.close()
 
 
+def test_a_consent_that_is_withdrawn_after_indexing_counts_at_the_next_search(few: Any, cases: Path) -> None:
+    withdrawn = set(few.subjects()[1:11].to_list())
+    asked: list[int] = []
+
+    def permits(subjects: Sequence[int]) -> set[int]:
+        asked.extend(subjects)
+        return set(subjects) - withdrawn
+
+    def seen(library: Library) -> set[str]:
+        own = Profile(("ICD10//I10",), ("гипертензия",))
+        found = library.search(few.subjects()[0], own, {"age": 50.0}, Access("", "research"), 50)
+        library.close()
+        return {case.case for case in found or ()}
+
+    shown = seen(Library(cases, Letters()))
+    left = seen(Library(cases, Letters(), permits=permits))
+    assert left < shown
+    assert len(shown - left) == len(withdrawn.intersection(asked)) > 0
+
+
 def test_nothing_in_the_folder_names_a_subject_but_the_map_that_its_owner_alone_may_read(
     few: Any, cases: Path, clinic: Any
 ) -> None:
