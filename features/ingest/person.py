@@ -123,13 +123,14 @@ def _language(spoken: Iterable[Mapping[str, Any]]) -> str | None:
 def consents(consent: Mapping[str, Any], subject_id: int, latest: int, name: str = "") -> list[ConsentRecord]:
     """What a Consent resource says of our purposes; empty if it speaks of none of them.
 
-    An inactive, rejected or erroneous consent permits nothing. A permission counts from the later of its
+    An inactive, rejected or erroneous consent says nothing from the time on at which it became so. A
+    permission counts from the later of its
     date and the begin of its period, and until the end of the period; a refusal has no end. A policy of
     opting out refuses whatever is permitted beside it.
 
     Args:
         latest: microseconds since 1970; a later date of the consent is in the future.
-        name: the opaque id that all versions of this consent have.
+        name: the opaque id that all versions of this consent have; those without an id count as one.
 
     Raises:
         Unusable: no date, neither permit nor deny, or a permission that holds in part only.
@@ -182,7 +183,7 @@ def _record(
         raise Unusable(reason.PARTIAL_CONSENT)
     if not off:
         time = max(time, decision.span.start or time)
-    end = decision.span.end if permitted else None
+    end = time if off else decision.span.end if permitted else None
     until = None if end is None else _naive(max(end, time))
     return ConsentRecord(subject_id, decision.purpose, permitted, _naive(time), name, until)
 

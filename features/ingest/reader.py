@@ -239,7 +239,8 @@ class Reader:
         if not consents(r, 0, self._latest):
             return reason.OTHER_PURPOSE
         subject = self._subject_of(r, scope)
-        self.consents += consents(r, subject, self._latest, opaque("Consent", identity(r), subject))
+        name = opaque("Consent", r["id"], subject) if r.get("id") else ""
+        self.consents += consents(r, subject, self._latest, name)
         return None
 
     def _take_back(self, r: Resource, source_id: str, scope: Scope) -> None:

@@ -96,10 +96,10 @@ def consent_of(bench: Bench) -> list[tuple[str, bool, datetime, datetime | None]
         ({}, [("reminder", True, BEGUN, None)]),
         (
             {"status": "inactive", "meta": {"lastUpdated": "2024-02-03T00:00:00Z"}},
-            [("reminder", False, datetime(2024, 2, 3), None)],
+            [("reminder", False, datetime(2024, 2, 3), datetime(2024, 2, 3))],
         ),
-        ({"status": "rejected"}, [("reminder", False, BEGUN, None)]),
-        ({"status": "entered-in-error"}, [("reminder", False, BEGUN, None)]),
+        ({"status": "rejected"}, [("reminder", False, BEGUN, BEGUN)]),
+        ({"status": "entered-in-error"}, [("reminder", False, BEGUN, BEGUN)]),
         (
             {
                 "provision": provision(
