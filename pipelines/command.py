@@ -50,6 +50,10 @@ Records = Annotated[
         readable=False,  # what cannot be read is accounted for, not a wrong argument
     ),
 ]
+Source = Annotated[
+    str,
+    typer.Option(help="a name for the server that these records come from, where patient ids may clash"),
+]
 Patients = Annotated[int | None, typer.Option(min=1, help=f"patients to simulate [default: {PATIENTS}]")]
 Years = Annotated[int | None, typer.Option(min=1, max=20, help=f"years of history [default: {YEARS}]")]
 Seed = Annotated[int | None, typer.Option(help=f"the same seed gives the same cohort [default: {SEED}]")]
@@ -109,12 +113,12 @@ def simulate(patients: Patients = None, years: Years = None, seed: Seed = None, 
 
 
 @app.command()
-def ingest(records: Records = None) -> None:
+def ingest(records: Records = None, source: Source = "") -> None:
     """Read records into events: good ones in, the others kept aside with the reason."""
     from pipelines import phase
 
     with _writing("ingest") as (here, display):
-        account = phase.ingest(here, _inputs(here, records), display, Direct())
+        account = phase.ingest(here, _inputs(here, records), display, Direct(), source)
     console = table.console()
     table.show(console, table.account(account))
     for outcome in ("ignored", "quarantined"):
@@ -214,6 +218,7 @@ def up(host: Host = "127.0.0.1", port: Port = PORT) -> None:
 @app.command()
 def run(
     records: Records = None,
+    source: Source = "",
     patients: Patients = None,
     years: Years = None,
     seed: Seed = None,
@@ -226,7 +231,7 @@ def run(
     with _writing("run") as (here, _):
         from pipelines import loop
 
-        loop.run(here, records, _cohort(here, patients, years, seed, until), _default())
+        loop.run(here, records, source, _cohort(here, patients, years, seed, until), _default())
     if serve:
         _serve(here, host, port)
 

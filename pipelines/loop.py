@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 EXAMPLES = 3
 
 
-def run(home: Home, records: Path | None, cohort: Cohort | None, default: Cohort) -> None:
+def run(home: Home, records: Path | None, source: str, cohort: Cohort | None, default: Cohort) -> None:
     """Run everything and show what came of it.
 
     Args:
         records: the user's own records; None: what the home holds, or a simulated cohort.
+        source: a name for whose patient ids these are.
         cohort: the cohort that the user asked for; None: whichever is there, else `default`.
     """
     begun, display = time.perf_counter(), Display()
@@ -34,7 +35,7 @@ def run(home: Home, records: Path | None, cohort: Cohort | None, default: Cohort
         phase.note = _prefect()
         from pipelines.refresh import refresh
     try:
-        result = refresh(home.root, SecretStr(str(inputs)) if inputs else None)
+        result = refresh(home.root, SecretStr(str(inputs)) if inputs else None, source)
     except Concealed as concealed:
         raise concealed.cause or concealed from None
     result.phases[:0] = display.phases

@@ -24,7 +24,7 @@ def simulate(home: Home, cohort: Cohort, display: Display) -> Summary:
     return summary
 
 
-def ingest(home: Home, inputs: Path, display: Display, runner: Runner) -> Account:
+def ingest(home: Home, inputs: Path, display: Display, runner: Runner, source: str = "") -> Account:
     """Records to events; the account is exact."""
     with display.phase("ingest") as phase:
         stage.admit(home, inputs)
@@ -32,7 +32,7 @@ def ingest(home: Home, inputs: Path, display: Display, runner: Runner) -> Accoun
         def advance(done: int, total: int) -> None:
             phase.advance(done >> 20, total >> 20)  # megabytes
 
-        account = runner.call(lambda: stage.read_records(home, inputs, advance), "read")
+        account = runner.call(lambda: stage.read_records(home, inputs, advance, source), "read")
         shards = range(ParquetEvents(home.events).count)
         account.new_events = sum(runner.map(lambda shard: stage.merge(home, shard), shards, "merge"))
         stage.unstage(home)

@@ -33,7 +33,7 @@ _TWO_AT_A_TIME: Any = ThreadPoolTaskRunner(max_workers=2)  # generic in a way th
 
 
 @flow(name="refresh", task_runner=_TWO_AT_A_TIME, validate_parameters=False)
-def refresh(home: Path, inputs: SecretStr | None = None, within_days: int = 30) -> Result:
+def refresh(home: Path, inputs: SecretStr | None = None, source: str = "", within_days: int = 30) -> Result:
     """Ingest → build → train and export → index → score → remind.
 
     Without `inputs` nothing is ingested: the run goes on with the events that are there. The place of
@@ -44,12 +44,12 @@ def refresh(home: Path, inputs: SecretStr | None = None, within_days: int = 30) 
         Concealed: whatever went wrong; its `cause` says what.
     """
     with concealing():
-        return _refresh(home, inputs, within_days)
+        return _refresh(home, inputs, source, within_days)
 
 
-def _refresh(home: Path, inputs: SecretStr | None, within_days: int) -> Result:
+def _refresh(home: Path, inputs: SecretStr | None, source: str, within_days: int) -> Result:
     here, display, runner = Home(home), Display(), Tasks()
-    account = phase.ingest(here, Path(inputs.get_secret_value()), display, runner) if inputs else None
+    account = phase.ingest(here, Path(inputs.get_secret_value()), display, runner, source) if inputs else None
     phase.build(here, display, runner)
     models = phase.train(here, display, runner)
     cases = phase.index(here, display, runner)

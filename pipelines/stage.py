@@ -106,8 +106,11 @@ def admit(home: Home, inputs: Path) -> None:
         origin.write(home, Origin("records"))
 
 
-def read_records(home: Home, inputs: Path, advance: Advance) -> Account:
+def read_records(home: Home, inputs: Path, advance: Advance, source: str = "") -> Account:
     """Read and stage; people and consents go to the clinic.
+
+    Args:
+        source: a name for whose patient ids these are, where the ids of several servers may clash.
 
     Raises:
         NothingReadable: not one resource could be read.
@@ -134,6 +137,7 @@ def read_records(home: Home, inputs: Path, advance: Advance) -> Account:
             quarantine=home.quarantine,
             now=now(),
             progress=advance,
+            namespace=source,
         )
     except NothingReadable:
         if not store.shard_ids():

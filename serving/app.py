@@ -11,6 +11,7 @@ import structlog
 from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
+from pydantic import AfterValidator
 
 from features.shards import ParquetEvents
 from models import rule
@@ -27,6 +28,7 @@ from serving.recommendation import Engine
 from serving.schemas import Health, Language, Readiness, Recommendations, Risks, SimilarCases
 from serving.settings import Settings
 
+LAST_YEAR = 2200
 LIMIT = 5_000_000  # bytes of an inline record
 DESCRIPTION = """What is due for a patient, when and why; risks; similar cases.
 
@@ -116,7 +118,11 @@ def create_app(
         ),
     ]
     Speaks = Annotated[Language, Depends(speaks)]
-    Moment = Annotated[datetime | None, Query(description="what would have been said then; now by default")]
+    Moment = Annotated[
+        datetime | None,
+        AfterValidator(_within_records),
+        Query(description="what would have been said then; now by default"),
+    ]
 
     async def work(call: Callable[[], Answer]) -> Answer:
         return await run_in_threadpool(call)
@@ -217,6 +223,13 @@ def _warm(engine: Engine) -> None:
     # What is loaded now stays: the collector need not walk it again in the middle of an answer.
     gc.collect()
     gc.freeze()
+
+
+def _within_records(asked: datetime | None) -> datetime | None:
+    """Calendars end: due dates years after the last one of Python's would be no dates."""
+    if asked is not None and not 1900 <= asked.year <= LAST_YEAR:
+        raise ValueError(f"a time between 1900 and {LAST_YEAR} is expected")
+    return asked
 
 
 def _moment(asked: datetime | None) -> datetime:

@@ -90,7 +90,8 @@ class Engine:
         self, events: pl.DataFrame, prediction_time: datetime, language: Language = "ru"
     ) -> Recommendations:
         """What is due for the one subject of `events`, who need not be in the store."""
-        (subject,) = events["subject_id"].unique().to_list()
+        # A Patient without birth date and sex is no event: then nobody's number does.
+        (subject,) = events["subject_id"].unique().to_list() or [0]
         timing = self._timing()
         chunk = self._chunk(events, [subject], timing, _utc(prediction_time))
         (found,) = self._recommendations(chunk, language)

@@ -136,6 +136,23 @@ def test_an_inline_record_of_an_unknown_patient_gets_recommendations(ask: Any) -
     assert "mammography" in {r.examination for r in found.recommendations}
 
 
+def test_a_patient_of_whom_nothing_is_known_gets_a_note(ask: Any) -> None:
+    patient = {"resource": {"resourceType": "Patient", "id": "a"}}
+    answer = ask(
+        "POST",
+        "/v1/recommendations",
+        json={"resourceType": "Bundle", "type": "collection", "entry": [patient]},
+    )
+    assert answer.status_code == 200 and answer.json()["recommendations"] == []
+    assert any("рождения" in note for note in answer.json()["notes"])
+
+
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
+@pytest.mark.parametrize("path", ["recommendations", "risks", "similar"])
+def test_a_time_beyond_all_records_is_a_problem(ask: Any, subjects: list[int], path: str, time: str) -> None:
+    _problem(ask("GET", f"/v1/patients/{subjects[0]}/{path}?prediction_time={time}"), 422)
+
+
 def test_an_inline_record_gets_the_answer_that_it_would_get_from_the_store(
     engine: Engine, clinic: Any
 ) -> None:
