@@ -6,9 +6,13 @@ version (the components of a panel). A WITHDRAWN event is an empty version, and 
 that was learned at the same instant. So each event is seen at every T with since ≤ T < until.
 """
 
+from datetime import datetime
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+
+from features.schema import INSTANT, WITHDRAWN
 
 Instants = NDArray[np.int64]
 
@@ -21,6 +25,25 @@ def instants(column: pl.Series) -> Instants:
     # numpy's not-a-time is the smallest integer.
     found: Instants = np.maximum(column.to_numpy().view(np.int64), ALWAYS)
     return found
+
+
+def current(events: pl.DataFrame, at: datetime | None = None) -> pl.DataFrame:
+    """The events that count at the prediction time `at` (UTC without a mark), in their order.
+
+    Without `at`: of each record the version that stands in the end, whatever its time. No withdrawals.
+    """
+    withdrawn = (events.get_column("code") == WITHDRAWN).to_numpy()
+    since, until = seen(
+        events.get_column("subject_id").to_numpy(),
+        instants(events.get_column("time")),
+        instants(events.get_column("known_at")),
+        events.get_column("source_id"),
+        withdrawn,
+    )
+    if at is None:
+        return events.filter((until == NEVER) & ~withdrawn)
+    now = int(pl.Series([at], dtype=INSTANT).to_physical()[0])
+    return events.filter((since <= now) & (now < until) & ~withdrawn)
 
 
 def seen(

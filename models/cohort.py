@@ -2,11 +2,17 @@
 
 Prediction times T are quarter starts (00:00 UTC of 1 January, April, July, October). What is known
 at T comes from `features.build.build` alone; what happens after T is worked out here and never
-enters a feature. Outcomes use the final version of each record (corrections applied).
+enters a feature. Outcomes use the final version of each record (corrections applied); they are dated
+by the earliest version that already said so, because a detail corrected later was known before.
 
-Follow-up: a subject is under observation until the end of the store's data, or until two years
-after the last contact if that is sooner. A row whose horizon is not covered is left out unless the
-event occurred or the subject died; weighting for that censoring is not done yet.
+Follow-up: the horizon lies within the store's data, and the subject came again after T. Who never
+came again may have left, so such a row is censored (left out) unless the event occurred or the
+subject died. Nothing more is asked. To ask for a contact near the end of the horizon would choose
+by the future, since the sick come more. Measured on 20,000 simulated patients, none of whom leave:
+mean predicted over mean true risk on all held-out rows at risk, followed or not, is 1.00 without a
+condition, 1.01 with this one (1 % of rows lost), and 1.06 with a contact asked for within the last
+180 days of the horizon (7 % lost). Weights by the inverse probability of being followed would take
+that back only to where no condition is. `benchmarks/risk.py` measures it anew.
 """
 
 import json
@@ -22,14 +28,14 @@ from features import visible
 from features.build import build
 from features.catalogue import FEATURES
 from features.codes import CodeGroup
-from features.schema import BIRTH, DEATH, INDEX, WITHDRAWN
+from features.schema import BIRTH, DEATH, INDEX
 from features.store import EventStore
 from features.unit import factors, members
 from models.spec import ModelSpec, TimingSpec
 from models.split import split
 
 RUN_IN = timedelta(days=180)  # a record needs some past before it says anything
-LAPSE = timedelta(days=730)  # without contact for so long, a subject has left
+LAPSE = timedelta(days=730)  # without contact for so long, a subject is not asked about
 YEAR_DAYS = 365.25
 END_OF_TIME = datetime(2200, 1, 1)  # noqa: DTZ001 # MEDS: UTC without a mark
 
@@ -60,9 +66,13 @@ def data_end(events: pl.DataFrame) -> datetime | None:
     return end
 
 
-def feature_table(spec: ModelSpec, events: pl.DataFrame, end: datetime) -> Table:
-    """The rows of one shard of events (whole subjects), with data ending at `end` in the store."""
-    facts = _final(events)
+def feature_table(spec: ModelSpec, events: pl.DataFrame, end: datetime, censored: bool = False) -> Table:
+    """The rows of one shard of events (whole subjects), with data ending at `end` in the store.
+
+    `censored` keeps the rows at risk whose outcome is not known, with a null label: these are all
+    the rows that serving would answer.
+    """
+    facts = visible.current(events)
     rows = _prediction_times(spec, facts, end)
     flow: Flow = {"subjects": facts.get_column("subject_id").n_unique(), "prediction times": rows.height}
 
@@ -78,11 +88,12 @@ def feature_table(spec: ModelSpec, events: pl.DataFrame, end: datetime) -> Table
     keep("outside the model's ages", age.is_between(spec.minimum_age, spec.maximum_age))
     keep("dead", pl.col("death").is_null() | (pl.col("death") > t))
     keep("no contact in two years", (t - pl.col("contact")) <= LAPSE)
-    rows = rows.join(_first_recorded(facts, spec.outcome_group), on="subject_id", how="left")
+    recorded = _first_recorded(events, facts, spec.outcome_group)
+    rows = rows.join(recorded, on="subject_id", how="left")
     if spec.timing is None:
         keep("outcome already known", pl.col("outcome").is_null() | (pl.col("outcome") > t))
-        rows = _risk_label(spec, rows, end)
-        keep("follow-up shorter than the horizon", pl.col("label").is_not_null())
+        rows = _risk_label(spec, rows)
+        keep("never seen again", pl.col("label").is_not_null() | censored)
     else:
         rows = _timing_label(spec.timing, rows, facts)
         keep("no later examination", pl.col("steps") > 0)
@@ -107,7 +118,9 @@ def concat(tables: Iterable[Table]) -> Table:
     return Table(rows, flow, max(p.until for p in parts))
 
 
-def store_table(spec: ModelSpec, store: EventStore, progress: Callable[[], None] = lambda: None) -> Table:
+def store_table(
+    spec: ModelSpec, store: EventStore, progress: Callable[[], None] = lambda: None, censored: bool = False
+) -> Table:
     """The table of a whole store, shard by shard; `progress` is called after each shard.
 
     Raises:
@@ -118,7 +131,7 @@ def store_table(spec: ModelSpec, store: EventStore, progress: Callable[[], None]
         raise ValueError("the event store holds no dated event: ingest records first")
     parts = []
     for shard in store.shards():
-        parts.append(feature_table(spec, shard, max(ends)))
+        parts.append(feature_table(spec, shard, max(ends), censored))
         progress()
     return concat(parts)
 
@@ -137,19 +150,6 @@ def read(path: Path) -> Table:
     """Read what `write` wrote."""
     about = pl.read_parquet_metadata(path)
     return Table(pl.read_parquet(path), json.loads(about["flow"]), datetime.fromisoformat(about["until"]))
-
-
-def _final(events: pl.DataFrame) -> pl.DataFrame:
-    """Events without withdrawn and superseded versions."""
-    withdrawn = (events.get_column("code") == WITHDRAWN).to_numpy()
-    _, until = visible.seen(
-        events.get_column("subject_id").to_numpy(),
-        visible.instants(events.get_column("time")),
-        visible.instants(events.get_column("known_at")),
-        events.get_column("source_id"),
-        withdrawn,
-    )
-    return events.filter(pl.Series(until == visible.NEVER) & pl.Series(~withdrawn))
 
 
 def _prediction_times(spec: ModelSpec, facts: pl.DataFrame, end: datetime) -> pl.DataFrame:
@@ -198,17 +198,26 @@ def _quarter_starts(first: datetime | None, latest: datetime, every: int) -> lis
     return [s for s in starts if first <= s <= latest]
 
 
-def _first_recorded(facts: pl.DataFrame, group: CodeGroup) -> pl.DataFrame:
-    """When each subject's first such code was on record: the later of its time and when we knew."""
+def _first_recorded(events: pl.DataFrame, facts: pl.DataFrame, group: CodeGroup) -> pl.DataFrame:
+    """When each subject's first such code was on record: the later of its time and when we knew.
+
+    Only records that say so in the end (`facts`) count, each from its first version that said so.
+    """
     recorded = pl.max_horizontal("time", "known_at")
-    found = facts.filter(members(pl.col("code"), group))
-    return found.group_by("subject_id").agg(recorded.min().alias("outcome"))
+    record = ["subject_id", "source_id"]
+    said = members(pl.col("code"), group)
+    final = facts.filter(said)
+    versions = events.filter(said).join(final.select(record).unique(), on=record, how="semi")
+    return pl.concat([final, versions]).group_by("subject_id").agg(recorded.min().alias("outcome"))
 
 
-def _risk_label(spec: ModelSpec, rows: pl.DataFrame, end: datetime) -> pl.DataFrame:
-    """1 recorded within the horizon, 0 not (death included), null not known."""
+def _risk_label(spec: ModelSpec, rows: pl.DataFrame) -> pl.DataFrame:
+    """1 recorded within the horizon, 0 not (death included), null not known: never seen again.
+
+    The horizon of every row lies within the data (`_prediction_times`).
+    """
     until = pl.col("prediction_time") + timedelta(days=spec.horizon_days)
-    followed = pl.min_horizontal(pl.col("last") + LAPSE, pl.lit(end)) >= until
+    followed = pl.col("last") > pl.col("prediction_time")
     died = (pl.col("death") <= until).fill_null(False)
     event = (pl.col("outcome") <= until).fill_null(False)
     label = pl.when(event).then(1).when(followed | died).then(0).otherwise(None)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models import calibration
 from models.cohort import Table
-from models.evaluation import Evaluation, auroc, evaluate
+from models.evaluation import Evaluation, auroc, auroc_lower, evaluate
 from models.manifest import Platt
 from models.spec import ModelSpec
 from models.split import folds
@@ -36,7 +36,7 @@ class TooFewEvents(NotTrainable):
 
 
 class NoBetterThanChance(NotTrainable):
-    """The model does not tell who will have the event from who will not."""
+    """The model does not tell, beyond doubt, who will have the event from who will not."""
 
 
 @dataclass(frozen=True)
@@ -114,16 +114,14 @@ def fit(spec: ModelSpec, table: Table, threads: int, progress: Callable[[], None
     for number, booster in enumerate(boosters):
         part = fold == number
         raw[part] = booster.predict(seen.x[part], num_iteration=rounds, num_threads=threads)
-    if auroc(seen.y, raw) <= 0.5:
-        raise NoBetterThanChance(_no_better(spec, auroc(seen.y, raw), "in cross-validation"))
+    _refuse_chance(spec, seen, raw, "in cross-validation")
     platt = calibration.fit(raw, seen.y, seen.subject)
 
     booster = _train(spec, seen, rounds, threads)
     progress()
     probability = calibration.apply(platt, booster.predict(held_out.x, num_threads=threads))
+    _refuse_chance(spec, held_out, probability, "on held-out subjects")
     evaluation = evaluate(held_out.y, probability, held_out.subject)
-    if evaluation.auroc <= 0.5 or platt.slope <= 0:
-        raise NoBetterThanChance(_no_better(spec, evaluation.auroc, "on held-out subjects"))
     return Fitted(booster, platt, rounds, evaluation, held_out, probability)
 
 
@@ -137,10 +135,15 @@ def _refuse_few(spec: ModelSpec, seen: Sample, held_out: Sample) -> None:
         )
 
 
-def _no_better(spec: ModelSpec, area: float, where: str) -> str:
-    return (
-        f"{spec.name}: no better than chance {where} (AUROC {area:.2f}), so it is not published. "
-        "The records may lack what the model needs, such as laboratory results."
+def _refuse_chance(spec: ModelSpec, part: Sample, probability: NDArray[np.float64], where: str) -> None:
+    """Luck alone is above one half every other time: the interval must be, here and there."""
+    lower = auroc_lower(part.y, probability, part.subject)
+    if lower > 0.5:
+        return
+    raise NoBetterThanChance(
+        f"{spec.name}: no better than chance {where}, as far as can be told (AUROC "
+        f"{auroc(part.y, probability):.2f}, 90 % interval from {lower:.2f}), so it is not published. "
+        "The records may lack what the model needs, such as laboratory results, or hold too few events."
     )
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from features import codes, schema
+from features import codes, schema, visible
 from features.aggregate import AGGREGATES
 from features.answer import ANSWERS
 from features.build import build
@@ -321,6 +321,13 @@ def test_columns_are_float32_in_declared_order_and_rows_in_the_order_of_the_inde
     assert made.get_column("glucose_count_2y").to_list() == [0, 1, 0, 1]
 
 
+def test_a_result_and_the_report_of_the_same_code_are_one_test() -> None:
+    report = {**glucose(5), "numeric_value": None, "unit": None, "source_id": "DiagnosticReport/1"}
+
+    assert one([glucose(5), report], "glucose_count_2y") == 1
+    assert one([report], "glucose_count_2y") == 0
+
+
 def test_no_events_and_no_rows_are_answered_too() -> None:
     nobody = build(frame([]), index((7, T)))
     nothing = build(frame([glucose(5)]), index())
@@ -342,6 +349,22 @@ def test_a_result_counts_only_from_the_day_it_was_known() -> None:
     assert one([late], "glucose_last_2y", at=T - timedelta(days=2)) is None
     assert one([late], "glucose_last_2y") == 7
     assert one([late], "glucose_days_since_last") == 5
+
+
+def test_the_current_version_is_that_of_the_day_and_without_a_day_the_last() -> None:
+    record = {"source_id": "Observation/1"}
+    wrong = glucose(17, days_ago=9, **record)
+    right = glucose(7, days_ago=9, known_at=T - timedelta(days=3), **record)
+    gone = {**glucose(0, days_ago=8, known_at=T, source_id="Observation/2"), "code": "WITHDRAWN"}
+    events = frame([wrong, right, glucose(6, days_ago=8, source_id="Observation/2"), gone])
+
+    def values(at: datetime | None) -> list[float]:
+        return sorted(visible.current(events, at).get_column("numeric_value"))
+
+    assert values(T - timedelta(days=10)) == []
+    assert values(T - timedelta(days=4)) == [6, 17]
+    assert values(T - timedelta(days=1)) == [6, 7]
+    assert values(T) == values(None) == [7]
 
 
 def test_a_correction_takes_the_place_of_what_it_corrects_from_when_it_is_known() -> None:

@@ -49,7 +49,7 @@ def record(*facts: Row, subject: int = 1, birth: str | None = "1970-05-01", visi
     )
 
 
-def labels(table: Table) -> dict[str, int]:
+def labels(table: Table) -> dict[str, int | None]:
     return {f"{t:%Y-%m}": y for t, y in table.rows.select("prediction_time", "label").iter_rows()}
 
 
@@ -85,6 +85,45 @@ def test_a_diagnosis_counts_from_the_day_it_was_recorded() -> None:
     assert labels(table) == {"2020-01": 0, "2020-07": 1, "2021-01": 1, "2021-07": 1, "2022-01": 1}
 
 
+def corrected(code: str, detail: str) -> pl.DataFrame:
+    """A diagnosis recorded in March 2020, and its second version of June 2022."""
+    events = record(("2020-03-01", code, None, None))
+    first = events.filter(pl.col("code") == code)
+    second = first.with_columns(code=pl.lit(detail), known_at=pl.lit(datetime(2022, 6, 1)))  # MEDS
+    return pl.concat([events, second])
+
+
+def test_a_detail_corrected_later_does_not_move_the_diagnosis() -> None:
+    plain = labels(feature_table(DIABETES, record(("2020-03-01", "ICD10//E11.9", None, None)), END))
+
+    assert labels(feature_table(DIABETES, corrected("ICD10//E11.9", "ICD10//E11.2"), END)) == plain
+    assert plain == {"2020-01": 1}
+
+
+def test_a_diagnosis_counts_by_its_last_version_from_the_first_that_said_so() -> None:
+    became = labels(feature_table(DIABETES, corrected("ICD10//R73.0", "ICD10//E11.9"), END))
+    ceased = labels(feature_table(DIABETES, corrected("ICD10//E11.9", "ICD10//R73.0"), END))
+
+    assert became["2020-01"] == 0 and became["2020-07"] == 1 and max(became) == "2022-01"
+    assert set(ceased.values()) == {0}
+
+
+def test_the_censored_rows_are_those_of_subjects_never_seen_again() -> None:
+    events = record(visits=10)  # the last visit is of May 2021
+
+    told = feature_table(DIABETES, events, END)
+    asked = feature_table(DIABETES, events, END, censored=True)
+
+    assert labels(told) == {"2020-01": 0, "2020-07": 0, "2021-01": 0}
+    assert labels(asked) == {
+        **labels(told),
+        "2021-07": None,
+        "2022-01": None,
+        "2022-07": None,
+        "2023-01": None,
+    }
+
+
 def test_a_withdrawn_diagnosis_is_no_event() -> None:
     events = record(("2021-02-01", "ICD10//E11.9", None, None))
     mistake = events.filter(pl.col("code") == "ICD10//E11.9")
@@ -105,7 +144,7 @@ def test_a_withdrawn_diagnosis_is_no_event() -> None:
         ((("2019-03-01", "ICD10//E11.9", None, None),), {}, "outcome already known"),
         ((("2019-03-01", "ICD10//E10.9", None, None),), {}, "diabetes_ever above 0"),
         ((("2021-01-01", "ATC//A10BA02", None, None),), {}, "glucose_lowering_drugs_1y above 0"),
-        ((), {"visits": 10}, "follow-up shorter than the horizon"),
+        ((), {"visits": 10}, "never seen again"),
     ],
 )
 def test_the_flow_says_where_rows_are_lost(

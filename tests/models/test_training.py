@@ -6,6 +6,7 @@ import pytest
 
 from models import calibration, training
 from models.cohort import Table, feature_table
+from models.evaluation import auroc, auroc_lower
 from models.registry import models
 from models.training import Fitted, NoBetterThanChance, TooFewEvents, fit, sample
 
@@ -108,13 +109,25 @@ def test_too_few_events_are_refused_with_the_counts(
         fit(DIABETES, empty, threads=1)
 
 
-def test_a_model_of_noise_is_refused(tables: dict[str, Table]) -> None:
+@pytest.mark.parametrize("seed", range(4))
+def test_a_model_of_noise_is_refused(tables: dict[str, Table], seed: int) -> None:
     table = tables[DIABETES.name]
-    refused = 0  # chance is above one half at times, never always
-    for seed in range(4):
-        rows = table.rows.with_columns(pl.col("label").shuffle(seed=seed))
-        try:
-            fit(DIABETES, Table(rows, table.flow, table.until), threads=1)
-        except NoBetterThanChance:
-            refused += 1
-    assert refused >= 1
+    rows = table.rows.with_columns(pl.col("label").shuffle(seed=seed))
+
+    with pytest.raises(NoBetterThanChance, match=r"interval from 0\.[0-4]|interval from 0\.50"):
+        fit(DIABETES, Table(rows, table.flow, table.until), threads=1)
+
+
+def test_the_interval_of_the_auroc_covers_what_drawing_subjects_again_gives() -> None:
+    rng = np.random.default_rng(3)
+    subject = np.repeat(np.arange(400), 4)  # four rows each, alike: as much is known as of 400 rows
+    score = np.repeat(rng.normal(size=400), 4) + rng.normal(scale=0.1, size=1600)
+    label = np.repeat(rng.random(400) < 1 / (1 + np.exp(2.5 - score[::4])), 4).astype(np.int8)
+
+    drawn = []
+    for _ in range(400):
+        rows = (rng.integers(0, 400, 400)[:, None] * 4 + np.arange(4)).ravel()
+        drawn.append(auroc(label[rows], score[rows]))
+
+    assert auroc_lower(label, score, subject) == pytest.approx(np.quantile(drawn, 0.05), abs=0.01)
+    assert auroc_lower(label, score, np.arange(1600)) > auroc_lower(label, score, subject) + 0.02
