@@ -10,7 +10,7 @@ came again may have left, so such a row is censored (left out) unless the event 
 subject died. Nothing more is asked. To ask for a contact near the end of the horizon would choose
 by the future, since the sick come more. Measured on 20,000 simulated patients, none of whom leave:
 mean predicted over mean true risk on all held-out rows at risk, followed or not, is 1.00 without a
-condition, 1.01 with this one (1 % of rows lost), and 1.06 with a contact asked for within the last
+condition, 1.01 to 1.02 with this one (1 % of rows lost), and 1.06 with a contact asked for within the last
 180 days of the horizon (7 % lost). Weights by the inverse probability of being followed would take
 that back only to where no condition is. `benchmarks/risk.py` measures it anew.
 """

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from features import codes, schema, visible
+from features import codes, schema
 from features.aggregate import AGGREGATES
 from features.answer import ANSWERS
 from features.build import build
@@ -20,6 +20,7 @@ from features.catalogue import FEATURES, by_name
 from features.codes import CodeGroup
 from features.feature import Aggregate, DeclarationError, Feature
 from features.unit import convert
+from features.visible import current
 
 Event = dict[str, Any]
 
@@ -359,7 +360,7 @@ def test_the_current_version_is_that_of_the_day_and_without_a_day_the_last() -> 
     events = frame([wrong, right, glucose(6, days_ago=8, source_id="Observation/2"), gone])
 
     def values(at: datetime | None) -> list[float]:
-        return sorted(visible.current(events, at).get_column("numeric_value"))
+        return sorted(current(events, at).get_column("numeric_value"))
 
     assert values(T - timedelta(days=10)) == []
     assert values(T - timedelta(days=4)) == [6, 17]
