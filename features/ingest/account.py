@@ -35,6 +35,7 @@ class Account:
     consents: int = 0
     files: int = 0
     unreadable: int = 0
+    units_refused: int = 0  # events whose unit is none that we know, so that it was left out
     seconds: float = 0.0  # reading
     merging: float = 0.0  # seconds of merging into the store
 
@@ -119,6 +120,7 @@ _NUMBERS = (
     "consents",
     "files",
     "unreadable",
+    "units_refused",
     "seconds",
     "merging",
 )

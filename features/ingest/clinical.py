@@ -118,7 +118,7 @@ def encounter(r: Resource, subject: int, source_id: str, latest: int, rows: list
     kind = (r.get("class") or {}).get("code")
     if not kind:
         raise Unusable(reason.NO_CODE)
-    _, code = coded(VISIT_CLASS, kind)
+    _, code = coded(VISIT_CLASS, str(kind))
     rows.append((subject, time, code, None, None, None, time, source_id))
 
 

@@ -1,13 +1,17 @@
 """FHIR codings as event codes `VOCABULARY//CODE`.
 
-Only codes and dictionary displays leave this module, never `CodeableConcept.text`.
+Senders write names and notes wherever there is room. So a code leaves this module as it is only in the
+form that its vocabulary gives it, else as a hash; and a name only from our own dictionary.
 """
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 
 from features.codes import VOCABULARIES
+from features.dictionary import NAMES
 from features.ingest import reason
 from features.ingest.reason import Unusable
 
@@ -20,8 +24,50 @@ DRUG = {"ATC": 0}
 ANY: dict[str, int] = {}
 # Cyrillic letters that look like the Latin ones of МКБ-10.
 LOOK_ALIKE = str.maketrans("АВСЕНКМОРТУХІЈЅ", "ABCEHKMOPTYXIJS", " \u00a0\t*†‡+")
-DISPLAY_LENGTH = 200
-ANSWER_LENGTH = 64
+VISIT = "ENCOUNTER"
+_ICD10 = r"[A-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?(-[A-Z]\d\d(\.\d)?)?"
+# The form of a vocabulary's codes.
+FORMS = {
+    name: re.compile(form)
+    for name, form in {
+        "LOINC": r"(L[AGP])?\d{1,7}-\d",
+        "ICD10": _ICD10,
+        "ICD10CM": _ICD10,
+        "NMU": r"[A-F]\d\d(\.\d{1,3}){0,4}",
+        "ATC": r"[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?",
+        "SNOMED": r"\d{6,18}",
+        "RXNORM": r"\d{1,8}",
+        "CVX": r"\d{1,4}",
+        "NDC": r"\d[\d\-]{3,13}",
+        VISIT: "AMB|EMER|FLD|HH|IMP|ACUTE|NONAC|OBSENC|PRENC|SS|VR",
+    }.items()
+}
+# Answers of the HL7 tables, whatever system they come with.
+ANSWERS = frozenset(
+    [
+        "Y",
+        "N",
+        "UNK",
+        "ASKU",
+        "NA",
+        "POS",
+        "NEG",
+        "IND",
+        "DET",
+        "ND",
+        "R",
+        "NR",
+        "H",
+        "L",
+        "HH",
+        "LL",
+        "A",
+        "AA",
+        "S",
+        "I",
+        "W",
+    ]
+)
 
 
 @lru_cache(maxsize=4096)
@@ -40,25 +86,36 @@ def vocabulary(system: str | None) -> str:
     return OTHER
 
 
+def hashed(system: str | None, code: str) -> str:
+    """64 bits that stand for a code that may be anything."""
+    return blake2b(f"{system or ''}|{code}".encode(), digest_size=8).hexdigest()
+
+
 @lru_cache(maxsize=1 << 16)
 def coded(system: str | None, code: str) -> tuple[str, str]:
     """`(vocabulary, event code)` of one coding; the event code is empty if nothing is left of it."""
     name = vocabulary(system)
     code = code.strip()
+    if not code:
+        return name, ""
     if name in ("ICD10", "ICD10CM"):
         code = code.upper().translate(LOOK_ALIKE).replace(",", ".").rstrip(".")
-    return name, f"{name}//{code[:ANSWER_LENGTH]}" if code else ""
+    form = FORMS.get(name)
+    if form and form.fullmatch(code):
+        return name, f"{name}//{code}"
+    kept = VISIT if name == VISIT else OTHER  # a visit of any kind is a visit
+    return kept, f"{kept}//{hashed(system, code)}"
 
 
 def concept(value: Mapping[str, Any] | None, rank: Mapping[str, int]) -> tuple[str, str | None]:
-    """`(event code, display)` of a CodeableConcept.
+    """`(event code, name in our dictionary)` of a CodeableConcept.
 
     Raises:
         Unusable: it holds no code.
     """
     if not value:
         raise Unusable(reason.NO_CODE)
-    best, text, position = "", None, UNKNOWN + 1
+    best, position = "", UNKNOWN + 1
     for coding in value.get("coding") or ():
         code = coding.get("code")
         if not code:
@@ -66,10 +123,10 @@ def concept(value: Mapping[str, Any] | None, rank: Mapping[str, int]) -> tuple[s
         name, event = coded(coding.get("system"), code)
         place = rank.get(name, UNKNOWN if name == OTHER else UNRANKED)
         if event and place < position:
-            best, text, position = event, coding.get("display"), place
+            best, position = event, place
     if not best:
         raise Unusable(reason.ONLY_TEXT if value.get("text") else reason.NO_CODE)
-    return best, text[:DISPLAY_LENGTH] if isinstance(text, str) else None
+    return best, NAMES.get(best)
 
 
 def answer(value: Mapping[str, Any]) -> str | None:
@@ -79,7 +136,9 @@ def answer(value: Mapping[str, Any]) -> str | None:
         code = coding.get("code")
         if not code:
             continue
-        place = UNKNOWN if vocabulary(coding.get("system")) == OTHER else UNRANKED
-        if place < position:
-            best, position = str(code)[:ANSWER_LENGTH], place
+        name, event = coded(coding.get("system"), str(code))
+        place = UNKNOWN if name == OTHER else UNRANKED
+        if event and place < position:
+            word = str(code).strip()
+            best, position = word if word in ANSWERS else event.split("//", 1)[1], place
     return best

@@ -124,9 +124,8 @@ def consents(consent: Mapping[str, Any], subject_id: int, latest: int, name: str
     """What a Consent resource says of our purposes; empty if it speaks of none of them.
 
     An inactive, rejected or erroneous consent says nothing from the time on at which it became so. A
-    permission counts from the later of its
-    date and the begin of its period, and until the end of the period; a refusal has no end. A policy of
-    opting out refuses whatever is permitted beside it.
+    permission counts from the later of its date and the begin of its period, and until the end of the
+    period; a refusal has no end. A policy of opting out refuses whatever is permitted beside it.
 
     Args:
         latest: microseconds since 1970; a later date of the consent is in the future.

@@ -20,6 +20,7 @@ from features.ingest.person import EPOCH, ConsentRecord, Person, consents, perso
 from features.ingest.reason import Unusable
 from features.ingest.release import R4_TYPES, later_element
 from features.ingest.status import Fate, fate
+from features.ingest.ucum import REFUSED
 from features.ingest.version import UNDATED
 
 NO_TYPE = "(no type)"
@@ -134,9 +135,18 @@ class Reader:
             return
         count = len(self.rows) - mark
         if count:
+            self._check_units(mark)
             self.number += 1
             self.versions += [(changed(resource, self._latest), self.number)] * count
         self.account.outcomes[(kind, IGNORED if outcome else MAPPED, outcome or "")] += 1
+
+    def _check_units(self, mark: int) -> None:
+        """Count the units that are not kept, and leave them out."""
+        for place in range(mark, len(self.rows)):
+            row = self.rows[place]
+            if row[5] == REFUSED:
+                self.rows[place] = (*row[:5], None, *row[6:])
+                self.account.units_refused += 1
 
     def meet(self, kind: str, count: int = 1) -> None:
         """Count items where they are met, before anything is done with them."""
@@ -186,11 +196,11 @@ class Reader:
             return reason.DID_NOT_HAPPEN
         if what is Fate.UNCONFIRMED:
             return reason.NOT_CONFIRMED
-        source_id = f"{kind}/{identity(r)}"
         if what is Fate.TAKEN_BACK:
-            self._take_back(r, source_id, scope)
+            self._take_back(r, kind, scope)
             return reason.DID_NOT_HAPPEN
         subject = self._subject_of(r, scope)
+        source_id = record(kind, identity(r), subject)
         if what is Fate.ERROR:
             self.rows.append(self._withdrawal(r, subject, source_id))
             return None
@@ -208,7 +218,7 @@ class Reader:
         who = person(r, subject, f"{self._prefix}{id}", self._now)
         rows: list[Row] = []
         # One record, known from the start; what a later version says otherwise is a correction.
-        source_id = f"Patient/{opaque('Patient', id, subject)}"
+        source_id = record("Patient", id, subject)
         if who.sex:
             sex = schema.FEMALE if who.sex == "F" else schema.MALE
             rows.append((subject, None, sex, None, None, None, None, source_id))
@@ -243,12 +253,13 @@ class Reader:
         self.consents += consents(r, subject, self._latest, name)
         return None
 
-    def _take_back(self, r: Resource, source_id: str, scope: Scope) -> None:
+    def _take_back(self, r: Resource, kind: str, scope: Scope) -> None:
         """Withdraw an earlier version, if this one says when it was written and of whom."""
         if not (r.get("meta") or {}).get("lastUpdated"):
             return
         try:
-            self.rows.append(self._withdrawal(r, self._subject_of(r, scope), source_id))
+            subject = self._subject_of(r, scope)
+            self.rows.append(self._withdrawal(r, subject, record(kind, identity(r), subject)))
         except Unusable:
             return
 
@@ -338,6 +349,11 @@ def patient_id(reference: str) -> str:
 def opaque(*parts: object) -> str:
     """64 bits that stand for `parts`; with a subject among them nobody can tell them without its key."""
     return blake2b("|".join(map(str, parts)).encode(), digest_size=8).hexdigest()
+
+
+def record(kind: str, id: str, subject: int) -> str:
+    """The `source_id` of a resource; its own id may say who the patient is."""
+    return f"{kind}/{opaque(kind, id, subject)}"
 
 
 def server_of(address: str) -> str | None:

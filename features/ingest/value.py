@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from features.ingest import ucum
 from features.ingest.concept import answer
 
 UCUM = "http://unitsofmeasure.org"
-UNIT_LENGTH = 32
 LARGEST = 3e38  # of float32; also refuses what is no number
 COMPARATORS = frozenset({"<", "<=", ">=", ">", "ad"})
 NUMBER = re.compile(r"\s*([<>≤≥]?=?)\s*([+-]?\d{1,12}(?:[.,]\d{1,12})?)\s*")
@@ -41,7 +41,7 @@ def quantity(value: Mapping[str, Any]) -> Value | None:
     code = value.get("code")
     unit = code if code and value.get("system") == UCUM else value.get("unit") or code
     if unit is not None:
-        unit = str(unit).strip()[:UNIT_LENGTH] or None
+        unit = ucum.kept(str(unit))
     comparator = value.get("comparator")
     text = comparator if comparator in COMPARATORS else None
     if type(number) is float or type(number) is int:

@@ -4,7 +4,6 @@ A day's summary is known only when the day is over: its events lie at 23:59:59, 
 when the device was synchronised. A later synchronisation is a correction: same `source_id`.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,7 +39,6 @@ MEASURES = {
     "sleep_minutes": (SLEEP.codes[0], SLEEP.unit, 1 / 60, 0, 1440),
 }
 PLAUSIBLE = {**{name: m[3:] for name, m in MEASURES.items()}, "wear_minutes": (0, 1440)}
-DEVICE = re.compile(r"[A-Za-z0-9._\-]{1,64}")
 FIRST_DAY = datetime(1900, 1, 1)  # noqa: DTZ001 - events hold naive UTC, as MEDS asks
 
 
@@ -157,20 +155,21 @@ def _why(width: int, latest: datetime) -> pl.Expr:
 def _events(rows: pl.DataFrame, subject: Callable[[str], int]) -> pl.DataFrame:
     patients = rows["patient_id"].unique()
     subjects = pl.Series("subject_id", [subject(id) for id in patients], dtype=pl.Int64)
-    devices = rows["device"].unique().drop_nulls()
-    base = rows.select(
-        *[pl.col(f"number_{name}") for name in MEASURES],
+    rows = rows.with_columns(
+        pl.col("device").fill_null(""),
         subject_id=pl.col("patient_id").replace_strict(patients, subjects, return_dtype=pl.Int64),
-        time="time",
-        known_at="known_at",
+    )
+    devices = rows.select("device", "subject_id").unique()
+    names = pl.Series("name", [_device(*row) for row in devices.iter_rows()], dtype=pl.String)
+    base = rows.join(
+        devices.with_columns(names), on=["device", "subject_id"], how="left", maintain_order="left"
+    ).select(
+        *[pl.col(f"number_{name}") for name in MEASURES],
+        "subject_id",
+        "time",
+        "known_at",
         version="line",
-        source_id=pl.concat_str(
-            pl.col("device").replace_strict(
-                devices, pl.Series([_device(d) for d in devices], dtype=pl.String), default="device"
-            ),
-            pl.lit("/"),
-            pl.col("date"),
-        ),
+        source_id=pl.concat_str("name", pl.lit("/"), "date"),
     )
     parts = [
         base.filter(pl.col(f"number_{name}").is_not_null()).select(
@@ -190,8 +189,6 @@ def _events(rows: pl.DataFrame, subject: Callable[[str], int]) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def _device(name: str) -> str:
-    """A device's name as it is, if it is an identifier; people give theirs names of their own."""
-    if DEVICE.fullmatch(name):
-        return name
-    return f"device-{blake2b(name.encode(), digest_size=6).hexdigest()}"
+def _device(name: str, subject: int) -> str:
+    """What stands for a device: people give theirs names of their own."""
+    return f"device-{blake2b(f'{name}|{subject}'.encode(), digest_size=8).hexdigest()}"

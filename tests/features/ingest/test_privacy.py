@@ -51,17 +51,22 @@ def test_a_planted_name_is_in_no_event_and_no_log(
         records.report("13", conclusion=who, performer=[{"display": who}]),
         records.observation("14", code={"text": who}),
         {"resourceType": NAME, "id": LATIN},
+        *planted(records),
     ]
     bench.write(f"{NAME}.ndjson", resources)
     bench.write(f"{LATIN}.json", f'{{"resourceType": "Patient", "name": "{who}')
     bench.write(
         "feed.csv",
-        f"patient_id,date,device,resting_heart_rate,rmssd,steps,sleep_minutes,wear_minutes,synced_at\np1,2026-03-04,{LATIN} watch,60,,,,,2026-03-05T00:00:00Z\n",
+        "patient_id,date,device,resting_heart_rate,rmssd,steps,sleep_minutes,wear_minutes,synced_at\n"
+        f"p1,2026-03-04,{LATIN},60,,,,,2026-03-05T00:00:00Z\n"
+        f"{LATIN},2026-03-04,{NAME} watch,60,,,,,2026-03-05T00:00:00Z\n",
     )
 
     account = bench.ingest()
 
-    assert account.mapped == 15  # all of these became events: the search is not in vain
+    assert account.mapped == 16 + len(
+        planted(records)
+    )  # all of these became events: the search is not in vain
     assert bench.people[0].family == NAME
     assert NAME in json.dumps(bench.items, ensure_ascii=False)
     written = [
@@ -80,7 +85,63 @@ def test_a_planted_name_is_in_no_event_and_no_log(
         *(path.name for path in bench.quarantine.iterdir()),
     ]:
         for part in (NAME, LATIN, NAME.split("-")[0], LATIN.split("-")[0]):
-            assert part not in text
+            assert part.casefold() not in text.casefold()
+
+
+def planted(records: Records) -> list[dict[str, Any]]:
+    """The name wherever a sender can write something beside free text: all of these are events."""
+    loinc, icd10, own = "http://loinc.org", "http://hl7.org/fhir/sid/icd-10", "urn:clinic:own"
+    atc, snomed, cvx = "http://www.whocc.no/atc", "http://snomed.info/sct", "http://hl7.org/fhir/sid/cvx"
+
+    def code(system: str, code: str, display: str | None = None) -> dict[str, Any]:
+        return {"coding": [{"system": system, "code": code, "display": display or f"{code} {NAME} {LATIN}"}]}
+
+    places: list[dict[str, Any]] = []
+    for name in (NAME, LATIN, f"{LATIN} {NAME}", LATIN.upper()):
+        places += [
+            records.observation(name),
+            records.condition(name) | {"code": code(icd10, "E11.9")},
+            records.allergy(name) | {"code": code(atc, "C10AA05")},
+            *(
+                records.observation(f"{name} {system}", code=code(system, name))
+                for system in (loinc, own, snomed)
+            ),
+            *(
+                records.condition(f"{name} {system}") | {"code": code(system, name)}
+                for system in (icd10, own, "")
+            ),
+            records.procedure(name, code=code(own, name)),
+            records.immunization(name, vaccineCode=code(cvx, name)),
+            records.request(name, medicationCodeableConcept=code(atc, name)),
+            records.encounter(name, **{"class": {"code": name}}),
+            records.observation(f"{name} answer", valueQuantity=None, valueCodeableConcept=code(own, name)),
+            records.observation(f"{name} known", valueQuantity=None, valueCodeableConcept=code(snomed, name)),
+            records.observation(f"{name} text", valueQuantity=None, valueCodeableConcept={"text": name}),
+            *(
+                records.observation(f"{name} {number}", valueQuantity={"value": 5, **unit})
+                for number, unit in enumerate(
+                    (
+                        {"unit": name},
+                        {"unit": f"% {name}"},
+                        {"unit": f"mg/{name}"},
+                        {"unit": f"mg{{{name}}}"},
+                        {"code": name, "system": "http://unitsofmeasure.org"},
+                    )
+                )
+            ),
+        ]
+    return places
+
+
+def test_units_that_say_something_else_are_counted_and_left_out(bench: Bench, records: Records) -> None:
+    account = bench.take(
+        records.observation("1", valueQuantity={"value": 5, "unit": f"ммоль/л {NAME}"}),
+        records.observation("2", valueQuantity={"value": 5, "unit": "+79000000001"}),
+        records.observation("3", valueQuantity={"value": 5, "unit": "ммоль/л"}),
+    )
+
+    assert account.units_refused == 2
+    assert sorted(bench.events["unit"].to_list(), key=str) == [None, None, "ммоль/л"]
 
 
 def test_an_error_names_no_file(bench: Bench) -> None:

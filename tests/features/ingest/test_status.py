@@ -91,9 +91,10 @@ def test_a_correction_is_a_second_event_of_the_same_record(bench: Bench, records
     )
 
     rows = bench.events.sort("known_at").select("source_id", "known_at", "numeric_value").rows()
+    record = bench.record("Observation", "o1")
     assert rows == [
-        ("Observation/o1", datetime(2024, 5, 7, 6, 30), 6.5),
-        ("Observation/o1", datetime(2024, 6, 1), pytest.approx(5.6)),
+        (record, datetime(2024, 5, 7, 6, 30), 6.5),
+        (record, datetime(2024, 6, 1), pytest.approx(5.6)),
     ]
 
 
@@ -117,7 +118,7 @@ def test_an_error_is_withdrawn_when_that_became_known(
 
     withdrawn = bench.event("WITHDRAWN")
     assert withdrawn["known_at"] == known
-    assert withdrawn["source_id"] == f"{right['resourceType']}/{right['id']}"
+    assert withdrawn["source_id"] == bench.record(right["resourceType"], right["id"])
     assert bench.events.height == 2
     assert account.mapped == 1
 

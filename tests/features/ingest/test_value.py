@@ -2,8 +2,12 @@
 
 import pytest
 
-from features.ingest.concept import vocabulary
+from features import codes
+from features.codes import CodeGroup
+from features.ingest import ucum
+from features.ingest.concept import coded, vocabulary
 from features.ingest.value import NOTHING, Value, value_of, words
+from features.unit import factors
 
 
 @pytest.mark.parametrize(
@@ -79,3 +83,80 @@ def test_every_kind_of_value_is_a_number_a_code_or_nothing(
 )
 def test_a_code_system_is_known_under_its_usual_spellings(system: str | None, name: str) -> None:
     assert vocabulary(system) == name
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "mm[Hg]",
+        "/min",
+        "10*9/L",
+        "10*3/uL",
+        "kg/m2",
+        "[IU]/mL",
+        "m[IU]/L",
+        "mL/min/{1.73_m2}",
+        "{score}",
+        "fL",
+        "meq/L",
+        "Cel",
+        "[degF]",
+        "mosm/kg",
+        "[pH]",
+        "mg/g{creat}",
+        "{T-score}",
+        "мкмоль/л",
+        "Ед/л",
+        "мМЕ/л",
+        "мм/ч",
+        "10^9/л",
+        "кг/м²",
+        "мл/мин",
+        "‰",
+        "wk",
+        "°C",
+    ],
+)
+def test_a_unit_of_ucum_or_its_russian_spelling_is_kept(unit: str) -> None:
+    assert ucum.kept(unit) == unit
+
+
+def test_every_unit_that_features_understand_is_kept() -> None:
+    groups = [group for group in vars(codes).values() if isinstance(group, CodeGroup) and group.unit]
+    assert {unit: ucum.kept(unit) for group in groups for unit in factors(group)} == {
+        unit: unit for group in groups for unit in factors(group)
+    }
+
+
+@pytest.mark.parametrize(
+    "unit", ["Иванова", "Ivanova", "mg Ivanova", "{Ivanova}", "mg{Анна}", "79001234567", "л" * 33]
+)
+def test_a_unit_that_may_be_a_name_or_a_number_is_not(unit: str) -> None:
+    assert ucum.kept(unit) == ucum.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "kept"),
+    [
+        ("http://loinc.org", "4548-4", "LOINC//4548-4"),
+        ("http://loinc.org", "LA18976-3", "LOINC//LA18976-3"),
+        ("http://hl7.org/fhir/sid/icd-10", "E11.9", "ICD10//E11.9"),
+        ("http://hl7.org/fhir/sid/icd-10-cm", "S52.521A", "ICD10CM//S52.521A"),
+        ("http://www.whocc.no/atc", "C10AA", "ATC//C10AA"),
+        ("urn:oid:1.2.643.5.1.13.13.11.1070", "A09.05.023.001", "NMU//A09.05.023.001"),
+        ("http://snomed.info/sct", "428041000124106", "SNOMED//428041000124106"),
+    ],
+)
+def test_a_code_in_the_form_of_its_vocabulary_is_kept(system: str, code: str, kept: str) -> None:
+    assert coded(system, code)[1] == kept
+
+
+@pytest.mark.parametrize(
+    "group", [g for g in vars(codes).values() if isinstance(g, CodeGroup)], ids=lambda g: g.name
+)
+def test_every_code_that_features_look_for_has_the_form_of_its_vocabulary(group: CodeGroup) -> None:
+    systems = {name: system for system, name in codes.VOCABULARIES.items()}
+    for member in group.codes:
+        name, code = member.split("//")
+        if name in systems and not code.endswith("*"):
+            assert coded(systems[name], code) == (name, member)
