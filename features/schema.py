@@ -4,7 +4,8 @@ Events follow MEDS 0.4 (`subject_id`, `time`, `code`, `numeric_value`, `text_val
 a clinic needs: the unit as UCUM, when the fact was learned, and where it came from. Times are UTC
 instants without a zone mark, as MEDS asks. Bitemporal: a reader at `prediction_time` T may use an
 event only if `time` ≤ T and `known_at` ≤ T. A correction is a new event with the same `source_id`
-and a later `known_at`; a withdrawal is such an event with the code `WITHDRAWN`.
+and a later `known_at`, where null is the earliest; all events of one record with one `known_at` are one
+version of it. A withdrawal is such an event with the code `WITHDRAWN`.
 """
 
 import polars as pl
@@ -15,13 +16,13 @@ EVENT = pl.Schema(
     {
         "subject_id": pl.Int64(),  # a pseudonym; never a record number
         "time": INSTANT,  # when it happened; null: a static fact
-        "code": pl.String(),  # VOCABULARY//CODE, such as LOINC//4548-4
+        "code": pl.String(),  # VOCABULARY//CODE, such as LOINC//4548-4; OTHER//HASH for an unknown one
         "numeric_value": pl.Float32(),
-        "text_value": pl.String(),  # coded or closed-vocabulary text; never free text
-        "unit": pl.String(),  # UCUM, as the source said it; null: not said
+        "text_value": pl.String(),  # coded answer, word of a closed list or our name of the code
+        "unit": pl.String(),  # UCUM, as the source said it; null: not said or not a unit
         "known_at": INSTANT,  # when we learned it; null: known from the start
         "source": pl.String(),  # the kind of feed, such as fhir or wearable
-        "source_id": pl.String(),  # the record within the feed, such as Observation/17
+        "source_id": pl.String(),  # the record within the feed, opaque, such as Observation/5f0c…
     }
 )
 
