@@ -15,7 +15,8 @@ from features import schema
 from features.ingest.account import QUARANTINED
 from features.ingest.reader import Reader, Scope
 from features.ingest.release import later_element
-from features.ingest.staging import NAMES, TYPES
+from features.ingest.staging import events_of
+from features.ingest.version import settle
 from models.manifest import Text
 from serving.problem import RecordMalformed, RecordRefused
 
@@ -74,12 +75,9 @@ def record(body: bytes, now: datetime) -> Record:
             f"{at} (Patient) was not understood: {refused['Patient']}.",
             at=at,
         )
-    rows = list(reader.rows)
-    if reader.persons[0].deceased and not any(row[2] == schema.DEATH for row in rows):
-        # Deceased without a date: known to be so now.
-        moment = int(pl.Series([now], dtype=schema.INSTANT).to_physical()[0])
-        rows.append((SUBJECT, moment, schema.DEATH, None, None, None, None, "Patient/death"))
-    return Record(_frame(rows), _left_out(reader.account.reasons(QUARANTINED)))
+    staged = events_of(reader.rows, reader.versions, SOURCE)
+    events = settle(schema.EVENT.to_frame(), staged, now)
+    return Record(events, _left_out(reader.account.reasons(QUARANTINED)))
 
 
 def _entries(bundle: Any) -> list[dict[str, Any]]:
@@ -138,13 +136,6 @@ def _patients(entries: list[dict[str, Any]]) -> list[int]:
             at=f"entry[{found[1]}].resource",
         )
     return found
-
-
-def _frame(rows: list[Any]) -> pl.DataFrame:
-    frame = pl.DataFrame(rows, schema=dict(zip(NAMES, TYPES, strict=True)), orient="row")
-    return frame.with_columns(source=pl.lit(SOURCE)).select(
-        pl.col(name).cast(dtype) for name, dtype in schema.EVENT.items()
-    )
 
 
 def _left_out(refused: list[tuple[str, str, int]]) -> tuple[Text, ...]:

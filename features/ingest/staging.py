@@ -20,6 +20,9 @@ NAMES = ("subject_id", "time", "code", "numeric_value", "text_value", "unit", "k
 TYPES = (pl.Int64, pl.Int64, pl.String, pl.Float64, pl.String, pl.String, pl.Int64, pl.String)
 
 
+Version = tuple[int | None, int]  # when the record was changed, in microseconds; which resource it is
+
+
 class NotStaging(Problem):
     """The folder holds something else, or a read that did not end."""
 
@@ -41,30 +44,9 @@ class Staging:
         self._shards = shards
         self._parts = 0
 
-    def rows(self, rows: Sequence[Row], versions: Sequence[tuple[int | None, int]], source: str) -> None:
-        """Write event rows of one feed; `versions`: for each row when its record was changed, in
-        microseconds, and the number of the resource."""
-        columns = [
-            pl.Series(name, values, dtype=dtype)
-            for name, values, dtype in zip(NAMES, zip(*rows, strict=True), TYPES, strict=True)
-        ]
-        updated, numbers = zip(*versions, strict=True)
-        columns += [pl.Series(UPDATED, updated, pl.Int64), pl.Series(VERSION, numbers, pl.Int64)]
-        self.frame(
-            pl.DataFrame(columns).select(
-                "subject_id",
-                pl.col("time").cast(schema.INSTANT),
-                "code",
-                pl.col("numeric_value").cast(pl.Float32),
-                "text_value",
-                "unit",
-                pl.col("known_at").cast(schema.INSTANT),
-                pl.lit(source).alias("source"),
-                "source_id",
-                pl.col(UPDATED).cast(schema.INSTANT),
-                VERSION,
-            )
-        )
+    def rows(self, rows: Sequence[Row], versions: Sequence[Version], source: str) -> None:
+        """Write event rows of one feed."""
+        self.frame(events_of(rows, versions, source))
 
     def frame(self, events: pl.DataFrame) -> None:
         """Write events that have `updated` and `version` beside their own columns."""
@@ -82,6 +64,31 @@ class Staging:
     def done(self, account: Account) -> None:
         """Mark the read as complete."""
         (self._folder / DONE).write_bytes(orjson.dumps(account.to_json()))
+
+
+def events_of(rows: Sequence[Row], versions: Sequence[Version], source: str) -> pl.DataFrame:
+    """Events as `version.settle` takes them; `versions` has one for each row."""
+    cells = zip(*rows, strict=True) if rows else [()] * len(NAMES)
+    columns = [
+        pl.Series(name, values, dtype=dtype) for name, values, dtype in zip(NAMES, cells, TYPES, strict=True)
+    ]
+    columns += [
+        pl.Series(UPDATED, [updated for updated, _ in versions], pl.Int64),
+        pl.Series(VERSION, [number for _, number in versions], pl.Int64),
+    ]
+    return pl.DataFrame(columns).select(
+        "subject_id",
+        pl.col("time").cast(schema.INSTANT),
+        "code",
+        pl.col("numeric_value").cast(pl.Float32),
+        "text_value",
+        "unit",
+        pl.col("known_at").cast(schema.INSTANT),
+        pl.lit(source).alias("source"),
+        "source_id",
+        pl.col(UPDATED).cast(schema.INSTANT),
+        VERSION,
+    )
 
 
 def merge_shard(store: Path, staging: Path, shard: int) -> int:
