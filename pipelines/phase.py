@@ -42,6 +42,8 @@ def ingest(home: Home, inputs: Path, display: Display, runner: Runner, source: s
         f"+ {account.quarantined:,} quarantined; {account.per_second:,.0f} a second; "
         f"{account.new_events:,} new events"
     )
+    if account.units_refused:
+        display.say(f"{account.units_refused:,} values are in a unit that is not known: they are not used")
     if account.quarantined:
         display.say(f"the quarantined ones, each with its reason: {home.quarantine}")
     return account
