@@ -40,12 +40,12 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class Long:
-    """One document to be streamed; `broken`: it could not be parsed as a whole."""
+    """One document to be streamed; `broken`: the line at which it cannot be parsed as a whole."""
 
     line: int | None
     source: Source
     head: bytes
-    broken: bool = False
+    broken: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,18 +133,19 @@ class _UpToNewline:
 def documents(tape: Tape) -> Iterator[Document]:
     """All documents of one stream, which begins with `{` or `[`."""
     data = tape.fill(LIMIT + 1)
+    broken = None
     if data.startswith(BOM):
         data = tape.buffer = data[len(BOM) :]
     if len(data) <= LIMIT:
         try:
             yield Parsed(None, orjson.loads(data))
             return
-        except orjson.JSONDecodeError:
-            pass
+        except orjson.JSONDecodeError as error:
+            broken = error.lineno
     if not data.lstrip().startswith(b"[") and _is_lines(data):
         yield from _lines(tape)
     elif len(data) <= LIMIT:
-        yield Long(None, tape, data[:KEPT], broken=True)
+        yield Long(None, tape, data[:KEPT], broken)
     elif b"\n" in data:
         yield Long(None, tape, data[:KEPT])
     else:

@@ -230,7 +230,8 @@ class Walk:
         self._replay(self._waiting, scope.patients)
         if broken:
             self.reader.meet(UNREADABLE)
-            self.reader.refuse(place, UNREADABLE, None, reason.BROKEN_JSON, document.head)
+            at = document.broken or place[2]
+            self.reader.refuse((*place[:2], at, number + 1), UNREADABLE, None, reason.BROKEN_JSON, document.head)
         elif not number:
             self._single(document, place)
 

@@ -1,6 +1,6 @@
 """Dates, numbers and sentences in Russian and English."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from clinic.notification.schemas import Item
@@ -11,6 +11,8 @@ _MONTHS: dict[Language, str] = {
     "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
     "en": "January February March April May June July August September October November December",
 }
+
+LONG_AGO = timedelta(days=365)
 
 
 def language(code: str | None) -> Language:
@@ -46,6 +48,8 @@ def ended(sentence: str) -> str:
 def when(item: Item, today: date, language: Language) -> str:
     """By when. Never done before is due without being late: no date in the past is held against it."""
     day = spelled(item.due, language)
+    if item.overdue and today - item.due > LONG_AGO:  # an old date would only reproach
+        return "как можно скорее" if language == "ru" else "as soon as possible"
     if item.overdue:
         return (
             f"как можно скорее, срок был {day}"

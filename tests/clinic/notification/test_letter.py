@@ -74,7 +74,7 @@ def decoded(content: bytes, header: str) -> str:
 def test_a_letter_reads_as_a_person_would_write_it() -> None:
     _, message = written(
         person(),
-        Item("ecg", "ЭКГ", date(2025, 3, 3), True, "С 40 лет раз в год.", False),
+        Item("ecg", "ЭКГ", date(2026, 3, 3), True, "С 40 лет раз в год.", False),
         ITEM,
         Item("lipid_panel", "Анализ крови на холестерин", date(2026, 1, 1), False, None, True),
     )
@@ -84,7 +84,7 @@ def test_a_letter_reads_as_a_person_would_write_it() -> None:
         "\n"
         "Пришло время профилактического обследования:\n"
         "\n"
-        "— ЭКГ: как можно скорее, срок был 3 марта 2025 г.\n"
+        "— ЭКГ: как можно скорее, срок был 3 марта 2026 г.\n"
         "  С 40 лет раз в год.\n"
         "\n"
         "— Флюорография: до 14 декабря 2026 г.\n"
@@ -106,11 +106,11 @@ def test_a_letter_reads_as_a_person_would_write_it() -> None:
 
 def test_an_english_letter_is_english_throughout() -> None:
     to = person(language="en-US", given="John", family="Smith", patronymic="Robert")
-    content, message = written(to, Item("ecg", "ECG", date(2025, 3, 3), True, None, False))
+    content, message = written(to, Item("ecg", "ECG", date(2026, 3, 3), True, None, False))
     text = body(message, "plain")
 
     assert text.startswith("Hello John Smith,\n\nIt is time for a preventive check-up:\n\n- ECG: as soon as")
-    assert "it was due by 3 March 2025." in text
+    assert "it was due by 3 March 2026." in text
     assert 'with the word "decline"' in text
     assert not re.search("[а-яё]", text.replace(CLINIC.name, ""), re.IGNORECASE)
     assert message["Subject"] == "Time to book a preventive check-up"
@@ -215,7 +215,7 @@ class Texts(HTMLParser):
 
 
 def test_the_page_says_the_same_as_the_text_and_fetches_nothing() -> None:
-    _, message = written(person(), ITEM, Item("ecg", "ЭКГ", date(2025, 3, 3), True, None, False))
+    _, message = written(person(), ITEM, Item("ecg", "ЭКГ", date(2026, 3, 3), True, None, False))
     page = Texts()
     page.feed(body(message, "html").split("</head>")[1])
 

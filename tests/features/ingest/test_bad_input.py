@@ -40,6 +40,8 @@ def test_a_truncated_bundle_gives_its_whole_entries_and_is_kept(bench: Bench, re
     assert bench.reasons == ["broken JSON: cut off or damaged"]
     assert 5 <= account.mapped < 11
     assert bench.items[0]["raw"].startswith('{"resourceType": "Bundle"')
+    # Where to mend it: the line of the break, and the entry after the last whole one.
+    assert (bench.items[0]["line"], bench.items[0]["entry"]) == (1, account.mapped)
 
 
 def test_a_truncated_resource_alone_is_nothing_readable(bench: Bench, records: Records) -> None:
