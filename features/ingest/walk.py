@@ -231,7 +231,9 @@ class Walk:
         if broken:
             self.reader.meet(UNREADABLE)
             at = document.broken or place[2]
-            self.reader.refuse((*place[:2], at, number + 1), UNREADABLE, None, reason.BROKEN_JSON, document.head)
+            self.reader.refuse(
+                (*place[:2], at, number + 1), UNREADABLE, None, reason.BROKEN_JSON, document.head
+            )
         elif not number:
             self._single(document, place)
 
