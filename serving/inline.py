@@ -13,14 +13,15 @@ import polars as pl
 
 from features import schema
 from features.ingest.account import QUARANTINED
-from features.ingest.reader import Reader, Scope
-from features.ingest.release import later_element
+from features.ingest.fhir.bundle import Fhir
+from features.ingest.fhir.reader import Reader, Scope
+from features.ingest.fhir.release import later_element
+from features.ingest.intake import Intake
 from features.ingest.staging import events_of
 from features.ingest.version import settle
 from models.manifest import Text
 from serving.problem import RecordMalformed, RecordRefused
 
-SOURCE = "fhir"
 SUBJECT = 1  # the record is alone in its frame, so any number does
 
 
@@ -49,7 +50,8 @@ def record(body: bytes, now: datetime) -> Record:
     entries = _entries(bundle)
     patients = _patients(entries)
     known: dict[str, int] = {}
-    reader = Reader(lambda patient: known.setdefault(patient, len(known) + SUBJECT), now, lambda item: None)
+    intake = Intake(lambda patient: known.setdefault(patient, len(known) + SUBJECT), now, lambda item: None)
+    reader = Reader(intake)
     reader.final = True  # everything is here: a reference to nothing is one
     scope = Scope()
     for entry in entries:
@@ -67,7 +69,7 @@ def record(body: bytes, now: datetime) -> Record:
                 "Send the record of one patient.",
                 at=f"entry[{number}].resource",
             )
-    refused = {kind: why for why, kind, _ in reader.account.reasons(QUARANTINED)}
+    refused = {kind: why for why, kind, _ in intake.account.reasons(QUARANTINED)}
     if "Patient" in refused:
         at = f"entry[{patients[0]}].resource"
         raise RecordRefused(
@@ -75,9 +77,9 @@ def record(body: bytes, now: datetime) -> Record:
             f"{at} (Patient) was not understood: {refused['Patient']}.",
             at=at,
         )
-    staged = events_of(reader.rows, reader.versions, SOURCE)
+    staged = events_of(intake.rows, intake.versions, Fhir.source)
     events = settle(schema.EVENT.to_frame(), staged, now)
-    return Record(events, _left_out(reader.account.reasons(QUARANTINED)))
+    return Record(events, _left_out(intake.account.reasons(QUARANTINED)))
 
 
 def _entries(bundle: Any) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Reading records: FHIR R4 and the wearable feed to events, with an exact account."""
 
 from features.ingest.account import Account, Line, total
+from features.ingest.options import Options
 from features.ingest.person import PURPOSES, ConsentRecord, Person
 from features.ingest.quarantine import items
 from features.ingest.run import NothingReadable, ingest, read
@@ -13,6 +14,7 @@ __all__ = [
     "Line",
     "NotStaging",
     "NothingReadable",
+    "Options",
     "Person",
     "ingest",
     "items",

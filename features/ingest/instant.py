@@ -96,3 +96,8 @@ def birth_date(text: str) -> date:
     if found.year < 1900:
         raise Unusable(reason.TOO_OLD)
     return found
+
+
+def naive(time: int) -> datetime:
+    """The UTC instant, without a zone mark, as events hold it."""
+    return datetime.fromtimestamp(time / 1_000_000, UTC).replace(tzinfo=None)

@@ -7,16 +7,30 @@ that input is clean.
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from features.ingest.reader import Item
-
 SUFFIX, PART = ".ndjson", ".part"
 BUFFER = 256  # items
+
+# Where a record was found: input file, member of a zip, line, entry. For quarantine alone, since the name
+# of a file may be the name of a patient. A plain tuple: one is made for each record.
+Place = tuple[str, str | None, int | None, int | str | None]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One quarantined item."""
+
+    place: Place
+    type: str
+    id: str | None
+    reason: str
+    raw: Any
 
 
 class Quarantine:

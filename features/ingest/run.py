@@ -2,21 +2,21 @@
 
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from features.error import Problem
 from features.ingest.account import QUARANTINED, Account
+from features.ingest.format import FORMATS, Format
+from features.ingest.intake import Consents, Intake, People
+from features.ingest.options import Options
 from features.ingest.quarantine import Quarantine
-from features.ingest.reader import Reader
 from features.ingest.source import files
 from features.ingest.staging import Staging, merge_shard
-from features.ingest.walk import SOURCE, Consents, People, Walk
+from features.ingest.walk import Walk
 from features.shards import SHARDS, shard_count
-
-__all__ = ["SOURCE", "NothingReadable", "ingest", "read"]
 
 Progress = Callable[[int, int], None]  # bytes read, bytes in all
 
@@ -40,6 +40,7 @@ def ingest(
     quarantine: Path,
     now: datetime,
     namespace: str = "",
+    options: Options | None = None,
     shards: int = SHARDS,
     progress: Progress | None = None,
 ) -> Account:
@@ -59,6 +60,7 @@ def ingest(
         quarantine=quarantine,
         now=now,
         namespace=namespace,
+        options=options,
         progress=progress,
     )
     begun = time.perf_counter()
@@ -78,6 +80,7 @@ def read(
     quarantine: Path,
     now: datetime,
     namespace: str = "",
+    options: Options | None = None,
     progress: Progress | None = None,
 ) -> Account:
     """Read a file or folder of records and stage its events by shard, in bounded memory.
@@ -89,14 +92,26 @@ def read(
         namespace: a name of the source, for two sources may give one patient id to two people: `subject`
             and `people` then get `namespace|id`. Records of another server than the first that an
             absolute address names are quarantined.
+        options: what the user says about the files.
 
     Raises:
         NothingReadable: not one resource could be read.
     """
     begun = time.perf_counter()
     kept = Quarantine(quarantine)
-    reader = Reader(subject, now, kept.keep, namespace)
-    walk = Walk(reader, Staging(staging, shards, now), now + timedelta(days=1), people, consents)
+    staged = Staging(staging, shards, now)
+    intake = Intake(
+        subject,
+        now,
+        kept.keep,
+        namespace=namespace,
+        options=options,
+        staging=staged,
+        people=people,
+        consents=consents,
+    )
+    formats = [format(intake) for format in FORMATS]
+    walk = Walk(intake, formats)
     found = list(files(inputs))
     sizes = [0 if trouble else path.stat().st_size for path, trouble in found]
     done, whole = 0, sum(sizes)
@@ -116,11 +131,11 @@ def read(
             done += size
         walk.finish()
     kept.settle()
-    account = reader.account
+    account = intake.account
     account.seconds = time.perf_counter() - begun
     if not account.mapped and not account.ignored:
-        raise NothingReadable(_nothing(account), account)
-    walk.staging.done(account)
+        raise NothingReadable(_nothing(account, formats), account)
+    staged.done(account)
     return account
 
 
@@ -136,11 +151,8 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _nothing(account: Account) -> str:
-    expected = (
-        "expected: FHIR R4 as Bundle JSON, resource JSON or NDJSON, also .gz and .zip of these, "
-        "or a wearable_daily.csv"
-    )
+def _nothing(account: Account, formats: Sequence[Format]) -> str:
+    expected = f"expected: {', '.join(f.expected for f in formats)}, also .gz and .zip of these"
     if not account.files and not account.unreadable:
         return f"nothing to read: the folder holds no files; {expected}"
     reasons: dict[str, int] = {}

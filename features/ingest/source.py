@@ -21,7 +21,7 @@ from threading import Event, Thread
 from typing import IO, BinaryIO
 
 from features.ingest import reason
-from features.ingest.document import CHUNK, LIMIT, Source, Tape
+from features.ingest.tape import CHUNK, LIMIT, Source, Tape
 
 GZIP, ZIP = b"\x1f\x8b", (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 AHEAD = 4  # members or chunks unpacked ahead
@@ -87,7 +87,7 @@ def blobs(path: Path, advance: Callable[[int], None]) -> Iterator[Blob]:
                 yield from _members(file, advance)
             else:
                 with _unpacked(_Counted(file, advance), start) as source:
-                    yield Blob(None, Tape(source))
+                    yield Blob(None, Tape(source, None if start.startswith(GZIP) else path))
     except OSError as error:
         yield Blob(None, Trouble(_why(error)))
 

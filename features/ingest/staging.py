@@ -11,7 +11,6 @@ import polars as pl
 from features import schema
 from features.error import Problem
 from features.ingest.account import Account
-from features.ingest.clinical import Row
 from features.ingest.version import UPDATED, VERSION, settle
 from features.shards import ParquetEvents
 
@@ -19,7 +18,8 @@ MARK, DONE = "staging.json", "account.json"
 NAMES = ("subject_id", "time", "code", "numeric_value", "text_value", "unit", "known_at", "source_id")
 TYPES = (pl.Int64, pl.Int64, pl.String, pl.Float64, pl.String, pl.String, pl.Int64, pl.String)
 
-
+# subject_id, time, code, numeric_value, text_value, unit, known_at, source_id; times in microseconds
+Row = tuple[int, int | None, str, float | None, str | None, str | None, int | None, str]
 Version = tuple[int | None, int]  # when the record was changed, in microseconds; which resource it is
 
 

@@ -15,7 +15,7 @@ import pytest
 from features import schema, visible
 from features.build import build
 from features.catalogue import by_name
-from features.ingest import Account, ConsentRecord, Person, ingest, items, reader
+from features.ingest import Account, ConsentRecord, Person, ingest, intake, items
 from features.shards import ParquetEvents
 
 NOW = datetime(2026, 11, 25, 12)
@@ -109,7 +109,7 @@ class Bench:
     @staticmethod
     def record(kind: str, id: str, patient: str = "p1") -> str:
         """The `source_id` of a patient's resource."""
-        return reader.record(kind, id, pseudonym(patient))
+        return intake.record(kind, id, pseudonym(patient))
 
     def codes(self) -> list[str]:
         """The codes of all events, sorted."""

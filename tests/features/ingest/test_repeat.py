@@ -145,8 +145,8 @@ VICTIM = """
 import sys
 from datetime import datetime
 from pathlib import Path
-from features.ingest import ingest, staging, walk
-walk.FLUSH = 50
+from features.ingest import ingest, intake, staging
+intake.FLUSH = 50
 root = Path(sys.argv[1])
 print("ready", flush=True)
 ingest(root / "inputs", store=root / "events", staging=root / "staging", subject=lambda id: int(id[1:]),

@@ -6,7 +6,8 @@ from features import codes
 from features.codes import CodeGroup
 from features.ingest import ucum
 from features.ingest.concept import coded, vocabulary
-from features.ingest.value import NOTHING, Value, value_of, words
+from features.ingest.fhir.value import value_of
+from features.ingest.value import NOTHING, Value, words
 from features.unit import factors
 
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from features.ingest import Account, NothingReadable, document, source, total, walk, wearable
+from features.ingest import Account, NothingReadable, source, tape, total, walk
+from features.ingest.device import feed
+from features.ingest.fhir import bundle, document
 
 if TYPE_CHECKING:
     from tests.features.ingest.conftest import Bench, Records
@@ -103,6 +105,7 @@ def short_documents(monkeypatch: pytest.MonkeyPatch) -> None:
     """Documents of more than 64 bytes are too long to load."""
     monkeypatch.setattr(document, "LIMIT", 64)
     monkeypatch.setattr(document, "CHUNK", 16)
+    monkeypatch.setattr(tape, "CHUNK", 16)
     monkeypatch.setattr(walk, "HEAD", 16)
     monkeypatch.setattr(source, "LIMIT", 64)
 
@@ -251,7 +254,7 @@ def test_the_sum_fails_when_a_resource_is_lost_on_the_way(
     account = bench.ingest()
     assert (account.balanced, account.read["MedicationRequest"]) == (True, 1)
 
-    monkeypatch.setattr(walk._Spill, "drain", lambda spill: iter(()))
+    monkeypatch.setattr(bundle._Spill, "drain", lambda spill: iter(()))
     with pytest.raises(AssertionError):  # what `ingest` of the bench asserts: the sum is exact
         bench.ingest()
 
@@ -261,12 +264,12 @@ def test_the_sum_fails_when_a_row_of_the_feed_is_lost(bench: Bench, monkeypatch:
     row = "p1,2026-03-04,W,61,,,,,2026-03-05T06:00:00Z"
     bench.write("feed.csv", f"{header}\n{row}\n{row.replace('03-04', '03-03')}\n")
     assert bench.ingest().balanced
-    whole = wearable._batch
+    whole = feed._batch
 
-    def short(*arguments: Any) -> wearable.Batch:
+    def short(*arguments: Any) -> feed.Batch:
         batch = whole(*arguments)
         return replace(batch, mapped=batch.mapped - 1)
 
-    monkeypatch.setattr(wearable, "_batch", short)
+    monkeypatch.setattr(feed, "_batch", short)
     with pytest.raises(AssertionError):
         bench.ingest()

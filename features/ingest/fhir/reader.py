@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -11,21 +11,24 @@ from typing import Any
 import orjson
 
 from features import schema
-from features.ingest import clinical, reason
-from features.ingest.account import IGNORED, MAPPED, QUARANTINED, Account
-from features.ingest.clinical import Resource, Row, changed, moment, own_time, stated_time
+from features.ingest import reason
 from features.ingest.concept import DRUG, concept
+from features.ingest.fhir import clinical
+from features.ingest.fhir.clinical import Resource, changed, moment, own_time, stated_time
+from features.ingest.fhir.consent import consents
+from features.ingest.fhir.person import person
+from features.ingest.fhir.release import R4_TYPES, later_element
+from features.ingest.fhir.status import Fate, fate
 from features.ingest.instant import DAY, instant
-from features.ingest.person import EPOCH, ConsentRecord, Person, consents, person
+from features.ingest.intake import Intake, opaque, record
+from features.ingest.person import EPOCH
+from features.ingest.quarantine import Place
 from features.ingest.reason import Unusable
-from features.ingest.release import R4_TYPES, later_element
-from features.ingest.status import Fate, fate
-from features.ingest.ucum import REFUSED
+from features.ingest.staging import Row
 from features.ingest.version import UNDATED
 
 NO_TYPE = "(no type)"
 STRANGE_TYPE = "(not a type of R4)"
-UNREADABLE = "(unreadable)"
 NO_RESOURCE = "(no resource)"
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
@@ -47,11 +50,6 @@ class Later(Exception):
     """What the resource points to may still come."""
 
 
-# Where a resource was found: input file, member of a zip, line, entry. For quarantine alone, since
-# the name of a file may be the name of a patient. A plain tuple: one is made for each resource.
-Place = tuple[str, str | None, int | None, int | str | None]
-
-
 @dataclass
 class Scope:
     """What a reference can point to within one bundle. `open`: more of it is still to be read."""
@@ -61,105 +59,42 @@ class Scope:
     later_release: str | None = None
 
 
-@dataclass(frozen=True)
-class Item:
-    """One quarantined item."""
-
-    place: Place
-    type: str
-    id: str | None
-    reason: str
-    raw: Any
-
-
 class Reader:
-    """Takes resources one by one; `rows`, `persons` and `consents` fill up until the caller drains
-    them.
+    """Takes resources one by one, and hands what they say to the `intake`."""
 
-    Args:
-        subject: patient id → `subject_id`, a 63-bit pseudonym.
-        now: UTC, naive; what lies a day or more after it is in the future.
-        keep: receives every quarantined item.
-        namespace: which source the patient ids are of; two sources may give one id to two people.
-    """
-
-    def __init__(
-        self,
-        subject: Callable[[str], int],
-        now: datetime,
-        keep: Callable[[Item], None],
-        namespace: str = "",
-    ) -> None:
-        self.account = Account()
-        self.rows: list[Row] = []
-        self.versions: list[tuple[int | None, int]] = []  # for each row: when changed, which resource
-        self.number = 0  # of the last resource that gave rows
-        self.persons: list[Person] = []
-        self.consents: list[ConsentRecord] = []
+    def __init__(self, intake: Intake) -> None:
         self.final = False  # nothing more will be read: what points to nothing is lost
-        self._keep = keep
-        self._now = now
-        self._now_us = (now - EPOCH) // timedelta(microseconds=1)
-        self._today = self._now_us - self._now_us % DAY
-        self._latest = self._now_us + DAY
-        self._prefix = f"{namespace}|" if namespace else ""
+        self._intake = intake
+        self._latest = intake.latest
         self._server: str | None = None  # the one that absolute addresses name; only one in a read
-        self.subject = lru_cache(maxsize=1 << 16)(lambda id: subject(f"{self._prefix}{id}"))
         self._by_reference = lru_cache(maxsize=1 << 16)(self._referred)
         self._medications: dict[str, tuple[str, str | None]] = {}
 
     def take(self, resource: Any, place: Place, scope: Scope, url: str | None = None) -> None:
-        """Map one resource (not a Bundle) and count what became of it.
+        """Map one resource (not a Bundle) that was met, and count what became of it.
 
         Raises:
             Later: the resource is to be taken again when more was read; it has no outcome yet.
         """
         kind = kind_of(resource)
-        mark = len(self.rows)
+        rows: list[Row] = []
         try:
             if type(resource) is not dict:
                 raise Unusable(reason.NOT_AN_OBJECT)
             if kind in (NO_TYPE, STRANGE_TYPE):
                 raise Unusable(reason.UNKNOWN_TYPE if resource.get("resourceType") else reason.NO_TYPE)
-            outcome = self._map(resource, kind, scope, url)
-        except Later:
-            del self.rows[mark:]
-            raise
+            ignored = self._map(resource, kind, scope, url, rows)
         except Unusable as error:
-            del self.rows[mark:]
-            self.refuse(place, kind, _id(resource), str(error), resource)
+            self._intake.refuse(place, kind, _id(resource), str(error), resource)
             return
         except (TypeError, AttributeError, KeyError, ValueError, IndexError, OverflowError):
-            del self.rows[mark:]
-            self.refuse(place, kind, _id(resource), reason.SHAPE, resource)
+            self._intake.refuse(place, kind, _id(resource), reason.SHAPE, resource)
             return
-        count = len(self.rows) - mark
-        if count:
-            self._check_units(mark)
-            self.number += 1
-            self.versions += [(changed(resource, self._latest), self.number)] * count
-        self.account.outcomes[(kind, IGNORED if outcome else MAPPED, outcome or "")] += 1
-
-    def _check_units(self, mark: int) -> None:
-        """Count the units that are not kept, and leave them out."""
-        for place in range(mark, len(self.rows)):
-            row = self.rows[place]
-            if row[5] == REFUSED:
-                self.rows[place] = (*row[:5], None, *row[6:])
-                self.account.units_refused += 1
-
-    def meet(self, kind: str, count: int = 1) -> None:
-        """Count items where they are met, before anything is done with them."""
-        self.account.read[kind] += count
-
-    def refuse(self, place: Place, kind: str, id: str | None, why: str, raw: Any) -> None:
-        """Count one item that was met as quarantined and keep it."""
-        self.account.outcomes[(kind, QUARANTINED, why)] += 1
-        self._keep(Item(place, kind, id, why, raw))
-
-    def skip(self, kind: str, why: str) -> None:
-        """Count one item that was met as ignored."""
-        self.account.outcomes[(kind, IGNORED, why)] += 1
+        self._intake.put(rows, changed(resource, self._latest) if rows else None)
+        if ignored:
+            self._intake.skip(kind, ignored)
+        else:
+            self._intake.mapped(kind)
 
     def learn(self, resource: Any, url: str | None, scope: Scope) -> None:
         """Note what others may point to: a patient by its fullUrl, a medication by its id."""
@@ -178,7 +113,7 @@ class Reader:
             if url:
                 self._medications[url] = found
 
-    def _map(self, r: Resource, kind: str, scope: Scope, url: str | None) -> str | None:
+    def _map(self, r: Resource, kind: str, scope: Scope, url: str | None, rows: list[Row]) -> str | None:
         later = scope.later_release or later_element(r, kind)
         if later:
             raise Unusable(reason.r5(later))
@@ -187,7 +122,7 @@ class Reader:
         if url:
             self._of_one_server(url)
         if kind == "Patient":
-            self._patient(r, url)
+            self._patient(r, url, rows)
             return None
         if kind == "Consent":
             return self._consent(r, scope)
@@ -197,26 +132,26 @@ class Reader:
         if what is Fate.UNCONFIRMED:
             return reason.NOT_CONFIRMED
         if what is Fate.TAKEN_BACK:
-            self._take_back(r, kind, scope)
+            self._take_back(r, kind, scope, rows)
             return reason.DID_NOT_HAPPEN
         subject = self._subject_of(r, scope)
         source_id = record(kind, identity(r), subject)
         if what is Fate.ERROR:
-            self.rows.append(self._withdrawal(r, subject, source_id))
+            rows.append(self._withdrawal(r, subject, source_id))
             return None
         mapper = MAPPERS.get(kind)
         if mapper:
-            return mapper(r, subject, source_id, self._latest, self.rows)
-        DRUGS[kind](r, subject, source_id, self._latest, self.rows, self._medication)
+            return mapper(r, subject, source_id, self._latest, rows)
+        DRUGS[kind](r, subject, source_id, self._latest, rows, self._medication)
         return None
 
-    def _patient(self, r: Resource, url: str | None) -> None:
+    def _patient(self, r: Resource, url: str | None, rows: list[Row]) -> None:
         id = r.get("id") or (url.rsplit(":", 1)[-1].rsplit("/", 1)[-1] if url else None)
         if not id or type(id) is not str:
             raise Unusable(reason.NO_PATIENT_ID)
-        subject = self.subject(id)
-        who = person(r, subject, f"{self._prefix}{id}", self._now)
-        rows: list[Row] = []
+        subject = self._intake.subject(id)
+        now = EPOCH + timedelta(microseconds=self._intake.now)
+        who = person(r, subject, self._intake.named(id), now)
         # One record, known from the start; what a later version says otherwise is a correction.
         source_id = record("Patient", id, subject)
         if who.sex:
@@ -227,13 +162,14 @@ class Reader:
             if born > self._latest:
                 if len(r["birthDate"]) >= 10:
                     raise Unusable(reason.FUTURE)
-                born = self._today  # a part of the date, whose middle is still to come
+                born = (
+                    self._intake.now - self._intake.now % DAY
+                )  # a part of the date, whose middle is still to come
             rows.append((subject, born, schema.BIRTH, None, None, None, None, source_id))
         if who.deceased:
             died, text = self._death(r)
             rows.append((subject, died, schema.DEATH, None, text, None, None, source_id))
-        self.rows += rows
-        self.persons.append(who)
+        self._intake.person(who)
 
     def _death(self, r: Resource) -> tuple[int, str | None]:
         """When somebody died, and whether that is unknown: then they were dead when the record was
@@ -241,7 +177,7 @@ class Reader:
         try:
             return moment(r.get("deceasedDateTime"), self._latest), None
         except Unusable:
-            return changed(r, self._latest) or self._now_us, UNDATED
+            return changed(r, self._latest) or self._intake.now, UNDATED
 
     def _consent(self, r: Resource, scope: Scope) -> str | None:
         if r.get("status") in ("draft", "proposed"):
@@ -250,16 +186,17 @@ class Reader:
             return reason.OTHER_PURPOSE
         subject = self._subject_of(r, scope)
         name = opaque("Consent", r["id"], subject) if r.get("id") else ""
-        self.consents += consents(r, subject, self._latest, name)
+        for said in consents(r, subject, self._latest, name):
+            self._intake.consent(said)
         return None
 
-    def _take_back(self, r: Resource, kind: str, scope: Scope) -> None:
+    def _take_back(self, r: Resource, kind: str, scope: Scope, rows: list[Row]) -> None:
         """Withdraw an earlier version, if this one says when it was written and of whom."""
         if not (r.get("meta") or {}).get("lastUpdated"):
             return
         try:
             subject = self._subject_of(r, scope)
-            self.rows.append(self._withdrawal(r, subject, record(kind, identity(r), subject)))
+            rows.append(self._withdrawal(r, subject, record(kind, identity(r), subject)))
         except Unusable:
             return
 
@@ -278,7 +215,7 @@ class Reader:
             raise Unusable(reason.NO_SUBJECT_REFERENCE)
         local = scope.patients.get(reference)
         if local is not None:
-            return self.subject(local)
+            return self._intake.subject(local)
         if reference.startswith("urn:"):
             if scope.open:
                 raise Later
@@ -287,7 +224,7 @@ class Reader:
 
     def _referred(self, reference: str) -> int:
         self._of_one_server(reference)
-        return self.subject(patient_id(reference))
+        return self._intake.subject(patient_id(reference))
 
     def _of_one_server(self, address: str) -> None:
         """Equal ids on two servers are two people, so a read takes the records of one server: the first
@@ -344,16 +281,6 @@ def patient_id(reference: str) -> str:
     if len(parts) < 2 or parts[-2] != "Patient" or not parts[-1]:
         raise Unusable(reason.OTHER_SUBJECT)
     return parts[-1]
-
-
-def opaque(*parts: object) -> str:
-    """64 bits that stand for `parts`; with a subject among them nobody can tell them without its key."""
-    return blake2b("|".join(map(str, parts)).encode(), digest_size=8).hexdigest()
-
-
-def record(kind: str, id: str, subject: int) -> str:
-    """The `source_id` of a resource; its own id may say who the patient is."""
-    return f"{kind}/{opaque(kind, id, subject)}"
 
 
 def server_of(address: str) -> str | None:

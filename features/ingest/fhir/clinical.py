@@ -5,15 +5,15 @@ from typing import Any
 
 from features.ingest import reason
 from features.ingest.concept import ANY, DIAGNOSIS, DRUG, MEASUREMENT, coded, concept
+from features.ingest.fhir.value import value_of
 from features.ingest.instant import clinical, instant
 from features.ingest.reason import Unusable
-from features.ingest.value import NOTHING, value_of
+from features.ingest.staging import Row
+from features.ingest.value import NOTHING
 
 VISIT_CLASS = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 
 Resource = Mapping[str, Any]
-# subject_id, time, code, numeric_value, text_value, unit, known_at, source_id; times in microseconds
-Row = tuple[int, int | None, str, float | None, str | None, str | None, int | None, str]
 Medication = Callable[[Resource], tuple[str, str | None]]
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from features.ingest import NothingReadable, wearable
+from features.ingest import NothingReadable
+from features.ingest.device import feed as feed_format
 
 if TYPE_CHECKING:
     from tests.features.ingest.conftest import Bench
@@ -159,7 +160,7 @@ def test_a_feed_without_its_columns_is_named(bench: Bench) -> None:
 def test_a_feed_of_many_batches_loses_no_row_and_counts_its_lines(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wearable, "BATCH", 1000)
+    monkeypatch.setattr(feed_format, "BATCH", 1000)
     rows = [ROW.replace("p1", f"p{n}") for n in range(500)]
     rows[321] = rows[321].replace(",61,", ",999,")
     bench.write("f.csv", feed(*rows))

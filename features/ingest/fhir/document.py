@@ -4,30 +4,18 @@ The content decides, not the name: one document (perhaps over many lines), or on
 A document of more than `LIMIT` bytes is not loaded but handed on as a stream.
 """
 
-import gzip
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
 from features.ingest import reason
+from features.ingest.tape import CHUNK, LIMIT, Source, Tape
 
-LIMIT = 16 << 20
-CHUNK = 1 << 20
 SAMPLE = 100  # lines looked at to tell NDJSON with broken lines from one broken document
 KEPT = 1 << 20  # bytes of a broken document that quarantine keeps
 BOM = b"\xef\xbb\xbf"
-
-
-class Source(Protocol):
-    """Whatever gives bytes."""
-
-    def read(self, size: int = -1, /) -> bytes:
-        """At most `size` bytes; none at the end."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,50 +46,6 @@ class Broken:
 
 
 Document = Parsed | Long | Broken
-
-
-class Tape:
-    """A source with a buffer in front, so that its beginning can be looked at.
-
-    A source that breaks off ends there, and `trouble` says why.
-    """
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self.buffer = b""
-        self.ended = False
-        self.trouble: str | None = None  # why the end came early
-
-    def fill(self, size: int) -> bytes:
-        """Buffer at least `size` bytes, or all that there is."""
-        parts, held = [self.buffer], len(self.buffer)
-        while held < size and not self.ended:
-            chunk = self._next()
-            self.ended = not chunk
-            parts.append(chunk)
-            held += len(chunk)
-        self.buffer = b"".join(parts)
-        return self.buffer
-
-    def _next(self) -> bytes:
-        try:
-            return self._source.read(CHUNK)
-        except (gzip.BadGzipFile, EOFError, zlib.error):
-            self.trouble = reason.BROKEN_GZIP
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
-            self.trouble = reason.BROKEN_ZIP
-        except OSError:
-            self.trouble = reason.UNREADABLE
-        return b""
-
-    def read(self, size: int = -1, /) -> bytes:
-        """The next bytes, buffered ones first."""
-        if not self.buffer:
-            self.fill(1)
-        if size < 0:
-            size = len(self.fill(1 << 62))
-        found, self.buffer = self.buffer[:size], self.buffer[size:]
-        return found
 
 
 class _UpToNewline:

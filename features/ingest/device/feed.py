@@ -6,7 +6,7 @@ when the device was synchronised. A later synchronisation is a correction: same 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 
 import polars as pl
@@ -14,10 +14,13 @@ import polars as pl
 from features import schema
 from features.codes import RESTING_HEART_RATE, RMSSD, SLEEP, STEPS
 from features.ingest import reason
-from features.ingest.document import LIMIT, Tape
+from features.ingest.intake import Intake
+from features.ingest.person import EPOCH
+from features.ingest.quarantine import Place
+from features.ingest.source import Trouble
+from features.ingest.tape import LIMIT, Tape
 from features.ingest.version import UPDATED, VERSION
 
-SOURCE = "wearable"
 TYPE = "wearable day"
 COLUMNS = (
     "patient_id",
@@ -53,10 +56,39 @@ class Batch:
     bad: list[tuple[int, str, str]]  # line, reason, the row
 
 
-def is_feed(head: bytes) -> bool:
-    """Whether a file that begins with `head` is a wearable feed."""
-    header = head.split(b"\n", 1)[0].lower()
-    return b"patient_id" in header and b"," in header and any(m.encode() in header for m in MEASURES)
+class Feed:
+    """The wearable feed as a format."""
+
+    source = "wearable"
+    expected = "a wearable_daily.csv"
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+
+    def recognises(self, head: bytes, name: str) -> bool:
+        """By its header."""
+        header = head.split(b"\n", 1)[0].lower()
+        return b"patient_id" in header and b"," in header and any(m.encode() in header for m in MEASURES)
+
+    def read(self, tape: Tape, place: Place) -> Trouble | None:
+        """Read one feed."""
+        head, latest = tape.buffer[:4096], EPOCH + timedelta(microseconds=self._intake.latest)
+        for batch in batches(tape, self._intake.subject, latest):
+            if isinstance(batch, str):
+                return Trouble(batch, head)
+            self._intake.meet(TYPE, batch.rows)
+            self._intake.frame(TYPE, batch.events, batch.mapped)
+            if batch.empty:
+                self._intake.skip(TYPE, reason.NOTHING_MEASURED, batch.empty)
+            for line, why, raw in batch.bad:
+                self._intake.refuse((*place[:2], line, None), TYPE, None, why, raw)
+        return None
+
+    def finish(self) -> None:
+        """Nothing waits."""
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 def batches(tape: Tape, subject: Callable[[str], int], latest: datetime) -> Iterator[Batch | str]:
@@ -180,7 +212,6 @@ def _events(rows: pl.DataFrame, subject: Callable[[str], int]) -> pl.DataFrame:
             text_value=pl.lit(None, pl.String),
             unit=pl.lit(unit, pl.String),
             known_at="known_at",
-            source=pl.lit(SOURCE),
             source_id="source_id",
             **{UPDATED: pl.lit(None, schema.INSTANT), VERSION: pl.col("version").cast(pl.Int64)},
         )

@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 
 from features import schema
-from features.ingest import walk
+from features.ingest import tape, walk
+from features.ingest.fhir import document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,8 +96,9 @@ def test_synthea_streamed_gives_the_same_store(
     whole = bench.ingest()
     loaded = bench.events
 
-    monkeypatch.setattr("features.ingest.document.LIMIT", 1 << 10)
-    monkeypatch.setattr("features.ingest.document.CHUNK", 1 << 10)
+    monkeypatch.setattr(document, "LIMIT", 1 << 10)
+    monkeypatch.setattr(document, "CHUNK", 1 << 10)
+    monkeypatch.setattr(tape, "CHUNK", 1 << 10)
     monkeypatch.setattr(walk, "HEAD", 64)
     streamed = bench.ingest(store=tmp_path / "streamed")
 

@@ -1,0 +1,1 @@
+"""What wearables and their clouds export."""
