@@ -20,6 +20,7 @@ from pipelines.home import Home
 from pipelines.home import home as find_home
 from pipelines.origin import Cohort
 from pipelines.progress import Display
+from pipelines.records import Records
 from pipelines.runner import Direct
 
 # Heavy parts (polars, models, Prefect) are imported by the command that uses them: `--help` is instant.
@@ -41,7 +42,7 @@ class Language(StrEnum):
     EN = "en"
 
 
-Records = Annotated[
+Files = Annotated[
     Path | None,
     typer.Argument(
         help="FHIR R4: a folder or file of Bundle JSON, resource JSON or NDJSON, also .gz and .zip; "
@@ -53,6 +54,10 @@ Records = Annotated[
 Source = Annotated[
     str,
     typer.Option(help="a name for the server that these records come from, where patient ids may clash"),
+]
+Patient = Annotated[
+    str | None,
+    typer.Option(help="whose records these are, for what does not say so: the export of a phone or a watch"),
 ]
 Patients = Annotated[int | None, typer.Option(min=1, help=f"patients to simulate [default: {PATIENTS}]")]
 Years = Annotated[int | None, typer.Option(min=1, max=20, help=f"years of history [default: {YEARS}]")]
@@ -113,12 +118,12 @@ def simulate(patients: Patients = None, years: Years = None, seed: Seed = None, 
 
 
 @app.command()
-def ingest(records: Records = None, source: Source = "") -> None:
+def ingest(records: Files = None, source: Source = "", patient: Patient = None) -> None:
     """Read records into events: good ones in, the others kept aside with the reason."""
     from pipelines import phase
 
     with _writing("ingest") as (here, display):
-        account = phase.ingest(here, _inputs(here, records), display, Direct(), source)
+        account = phase.ingest(here, _records(here, records, source, patient), display, Direct())
     console = table.console()
     table.show(console, table.account(account))
     for outcome in ("ignored", "quarantined"):
@@ -126,14 +131,14 @@ def ingest(records: Records = None, source: Source = "") -> None:
             table.show(console, table.reasons(account, outcome))
 
 
-def _inputs(here: Home, records: Path | None) -> Path:
-    if records is not None:
-        return records
+def _records(here: Home, path: Path | None, source: str, patient: str | None) -> Records:
+    if path is not None:
+        return Records(path, source, patient)
     if not here.records.exists():
         raise typer.BadParameter(
             "Name a folder or file of records, or run `smartclinic simulate` first.", param_hint="RECORDS"
         )
-    return here.records
+    return Records(here.records)
 
 
 @app.command()
@@ -217,8 +222,9 @@ def up(host: Host = "127.0.0.1", port: Port = PORT) -> None:
 
 @app.command()
 def run(
-    records: Records = None,
+    records: Files = None,
     source: Source = "",
+    patient: Patient = None,
     patients: Patients = None,
     years: Years = None,
     seed: Seed = None,
@@ -231,7 +237,8 @@ def run(
     with _writing("run") as (here, _):
         from pipelines import loop
 
-        loop.run(here, records, source, _cohort(here, patients, years, seed, until), _default())
+        given = Records(records, source, patient) if records is not None else None
+        loop.run(here, given, _cohort(here, patients, years, seed, until), _default())
     if serve:
         _serve(here, host, port)
 

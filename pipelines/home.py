@@ -72,6 +72,16 @@ class Home:
         return self.clinic / "quarantine"
 
     @property
+    def options(self) -> Path:
+        """What the user says once about all records that are read here (features.ingest.options)."""
+        return self.root / "ingest.yaml"
+
+    @property
+    def unknown_codes(self) -> Path:
+        """Laboratories' own names of tests that the last read did not know, to be reviewed."""
+        return self.clinic / "unknown_codes.csv"
+
+    @property
     def mailbox(self) -> Path:
         """Letters to patients (.eml)."""
         return self.clinic / "mailbox"

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
 from pipelines import origin, outside, phase, stage, table
 from pipelines.home import Home
 from pipelines.origin import Cohort
 from pipelines.progress import Display
+from pipelines.records import Records
 from pipelines.runner import Concealed
 from serving.schemas import Recommendations, Risks
 
@@ -21,12 +20,11 @@ if TYPE_CHECKING:
 EXAMPLES = 3
 
 
-def run(home: Home, records: Path | None, source: str, cohort: Cohort | None, default: Cohort) -> None:
+def run(home: Home, records: Records | None, cohort: Cohort | None, default: Cohort) -> None:
     """Run everything and show what came of it.
 
     Args:
         records: the user's own records; None: what the home holds, or a simulated cohort.
-        source: a name for whose patient ids these are.
         cohort: the cohort that the user asked for; None: whichever is there, else `default`.
     """
     begun, display = time.perf_counter(), Display()
@@ -35,7 +33,7 @@ def run(home: Home, records: Path | None, source: str, cohort: Cohort | None, de
         phase.note = _prefect()
         from pipelines.refresh import refresh
     try:
-        result = refresh(home.root, SecretStr(str(inputs)) if inputs else None, source)
+        result = refresh(home.root, inputs.sealed() if inputs else None)
     except Concealed as concealed:
         raise concealed.cause or concealed from None
     result.phases[:0] = display.phases
@@ -53,11 +51,11 @@ def _prefect() -> str:
 
 
 def _inputs(
-    home: Home, records: Path | None, cohort: Cohort | None, default: Cohort, display: Display
-) -> Path | None:
+    home: Home, records: Records | None, cohort: Cohort | None, default: Cohort, display: Display
+) -> Records | None:
     held = origin.read(home)
     if records is not None:
-        stage.admissible(home, records)
+        stage.admissible(home, records.path)
         if held is not None and held.kind == "simulated":
             display.say("The simulated patients leave: they are never mixed with real ones.")
         return records
@@ -71,7 +69,7 @@ def _inputs(
         phase.simulate(home, cohort or default, display)
     else:
         display.say(f"The simulated cohort in {home.records} is there already.")
-    return home.records
+    return Records(home.records)
 
 
 def _show(home: Home, result: "Result", seconds: float) -> None:

@@ -1,7 +1,6 @@
 """The phases as a person sees them: each with a bar, a time and one line of what came of it."""
 
 from functools import partial
-from pathlib import Path
 
 from clinic.notification.schemas import Outcome
 from features.ingest import Account
@@ -13,6 +12,7 @@ from pipelines import stage
 from pipelines.home import Home
 from pipelines.origin import Cohort
 from pipelines.progress import Display
+from pipelines.records import Records
 from pipelines.runner import Runner
 
 
@@ -24,15 +24,15 @@ def simulate(home: Home, cohort: Cohort, display: Display) -> Summary:
     return summary
 
 
-def ingest(home: Home, inputs: Path, display: Display, runner: Runner, source: str = "") -> Account:
+def ingest(home: Home, records: Records, display: Display, runner: Runner) -> Account:
     """Records to events; the account is exact."""
     with display.phase("ingest") as phase:
-        stage.admit(home, inputs)
+        stage.admit(home, records.path)
 
         def advance(done: int, total: int) -> None:
             phase.advance(done >> 20, total >> 20)  # megabytes
 
-        account = runner.call(lambda: stage.read_records(home, inputs, advance, source), "read")
+        account = runner.call(lambda: stage.read_records(home, records, advance), "read")
         shards = range(ParquetEvents(home.events).count)
         account.new_events = sum(runner.map(lambda shard: stage.merge(home, shard), shards, "merge"))
         stage.unstage(home)
@@ -46,6 +46,8 @@ def ingest(home: Home, inputs: Path, display: Display, runner: Runner, source: s
         display.say(f"{account.units_refused:,} values are in a unit that is not known: they are not used")
     if account.quarantined:
         display.say(f"the quarantined ones, each with its reason: {home.quarantine}")
+    if home.unknown_codes.exists():
+        display.say(f"tests whose names are not known, to be reviewed: {home.unknown_codes}")
     return account
 
 

@@ -14,6 +14,7 @@ from models.train import Refused, Trained
 from pipelines import phase
 from pipelines.home import Home
 from pipelines.progress import Display, Phase
+from pipelines.records import Records
 from pipelines.runner import Tasks, concealing
 
 
@@ -33,10 +34,10 @@ _TWO_AT_A_TIME: Any = ThreadPoolTaskRunner(max_workers=2)  # generic in a way th
 
 
 @flow(name="refresh", task_runner=_TWO_AT_A_TIME, validate_parameters=False)
-def refresh(home: Path, inputs: SecretStr | None = None, source: str = "", within_days: int = 30) -> Result:
+def refresh(home: Path, records: SecretStr | None = None, within_days: int = 30) -> Result:
     """Ingest → build → train and export → index → score → remind.
 
-    Without `inputs` nothing is ingested: the run goes on with the events that are there. The place of
+    Without `records` (sealed) nothing is ingested: the run goes on with the events that are there. The place of
     the records is a secret to Prefect, which keeps a run's parameters in its database: file names may
     hold names of patients.
 
@@ -44,12 +45,12 @@ def refresh(home: Path, inputs: SecretStr | None = None, source: str = "", withi
         Concealed: whatever went wrong; its `cause` says what.
     """
     with concealing():
-        return _refresh(home, inputs, source, within_days)
+        return _refresh(home, records, within_days)
 
 
-def _refresh(home: Path, inputs: SecretStr | None, source: str, within_days: int) -> Result:
+def _refresh(home: Path, records: SecretStr | None, within_days: int) -> Result:
     here, display, runner = Home(home), Display(), Tasks()
-    account = phase.ingest(here, Path(inputs.get_secret_value()), display, runner, source) if inputs else None
+    account = phase.ingest(here, Records.opened(records), display, runner) if records else None
     phase.build(here, display, runner)
     models = phase.train(here, display, runner)
     cases = phase.index(here, display, runner)

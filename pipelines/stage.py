@@ -22,7 +22,8 @@ from clinic.notification import tasks as notification
 from clinic.notification.schemas import Ask, Outcome
 from clinic.settings import Settings as ClinicSettings
 from features.error import Problem
-from features.ingest import Account, ConsentRecord, NothingReadable, Person, merge_shard, read
+from features.ingest import Account, ConsentRecord, NothingReadable, Options, Person, merge_shard, read
+from features.ingest.options import options
 from features.shards import SHARDS, ParquetEvents
 from features.simulate import Summary
 from features.simulate import simulate as generate
@@ -33,6 +34,7 @@ from pipelines import engine, origin, outside
 from pipelines.home import Home
 from pipelines.origin import Cohort, Origin
 from pipelines.progress import Advance
+from pipelines.records import Records
 from serving import qdrant
 from serving.encoder import encoder
 from serving.indexing import index_cases
@@ -106,15 +108,14 @@ def admit(home: Home, inputs: Path) -> None:
         origin.write(home, Origin("records"))
 
 
-def read_records(home: Home, inputs: Path, advance: Advance, source: str = "") -> Account:
+def read_records(home: Home, records: Records, advance: Advance) -> Account:
     """Read and stage; people and consents go to the clinic.
-
-    Args:
-        source: a name for whose patient ids these are, where the ids of several servers may clash.
 
     Raises:
         NothingReadable: not one resource could be read.
+        OptionsError, TableError: what the home says about records cannot be used.
     """
+    said = options(home.options, Options(patient=records.patient, zone=engine.settings(home).zone or UTC))
     store = ParquetEvents.create(home.events, SHARDS)
     connection = state.connect(home.clinic)
 
@@ -128,7 +129,7 @@ def read_records(home: Home, inputs: Path, advance: Advance, source: str = "") -
 
     try:
         return read(
-            inputs,
+            records.path,
             staging=home.staging,
             shards=store.count,
             subject=pseudonym(home.clinic),
@@ -137,7 +138,8 @@ def read_records(home: Home, inputs: Path, advance: Advance, source: str = "") -
             quarantine=home.quarantine,
             now=now(),
             progress=advance,
-            namespace=source,
+            namespace=records.source,
+            options=said,
         )
     except NothingReadable:
         if not store.shard_ids():
@@ -145,6 +147,7 @@ def read_records(home: Home, inputs: Path, advance: Advance, source: str = "") -
         raise
     finally:
         connection.close()
+        said.codes.queue(home.unknown_codes)
 
 
 def merge(home: Home, shard: int) -> int:

@@ -1,8 +1,22 @@
 """What the user says about the files that are read, because the files do not."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+
+from features.error import Problem
+from features.ingest.local_code import LocalCodes
+
+KEYS = ("zone", "charsets", "local_codes")
+
+
+class OptionsError(Problem):
+    """The file of options cannot be used; the message says which key and why."""
 
 
 @dataclass(frozen=True)
@@ -11,9 +25,60 @@ class Options:
 
     `patient`: whose records these are, for what does not say so itself, such as the export of a phone.
     `zone`: where a time without an offset was written down. `charsets`: by the name of a sender the
-    encoding of its messages, where they do not tell it themselves.
+    encoding of its messages, where they do not tell it themselves. `codes`: senders' own names of tests.
     """
 
     patient: str | None = None
     zone: tzinfo = UTC
     charsets: Mapping[str, str] = field(default_factory=dict)
+    codes: LocalCodes = field(default_factory=LocalCodes)
+
+
+def options(path: Path, default: Options | None = None) -> Options:
+    """The options in a YAML file, over `default`; the default alone if there is no such file.
+
+    Raises:
+        OptionsError: the file is no YAML mapping, or a key or value of it is unknown.
+        TableError: the table of local codes that it names cannot be used.
+    """
+    base = default or Options()
+    try:
+        said = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return base
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise OptionsError(f"{path}: cannot be read as YAML ({type(error).__name__})") from None
+    said = {} if said is None else said
+    if not isinstance(said, dict):
+        raise OptionsError(f"{path}: expected `key: value` lines with {', '.join(KEYS)}")
+    if unknown := sorted(str(key) for key in set(said) - set(KEYS)):
+        raise OptionsError(f"{path}: unknown {', '.join(unknown)}; known are {', '.join(KEYS)}")
+    changes: dict[str, Any] = {}
+    if "zone" in said:
+        changes["zone"] = _zone(said["zone"], path)
+    if "charsets" in said:
+        changes["charsets"] = _charsets(said["charsets"], path)
+    if "local_codes" in said:
+        changes["codes"] = LocalCodes.load(path.parent / str(said["local_codes"]))
+    return replace(base, **changes)
+
+
+def _zone(name: object, path: Path) -> ZoneInfo:
+    try:
+        return ZoneInfo(str(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise OptionsError(f"{path}: zone: {name!r} is no zone; one is Europe/Moscow") from None
+
+
+def _charsets(said: object, path: Path) -> dict[str, str]:
+    if not isinstance(said, dict):
+        raise OptionsError(f"{path}: charsets: expected lines such as `LAB: windows-1251`")
+    found = {str(sender): str(charset) for sender, charset in said.items()}
+    for sender, charset in found.items():
+        try:
+            "".encode(charset)
+        except LookupError:
+            raise OptionsError(
+                f"{path}: charsets: {sender}: {charset!r} is no encoding; one is windows-1251"
+            ) from None
+    return found
