@@ -277,16 +277,17 @@ def _results(timing: TimingSpec, facts: pl.DataFrame) -> pl.DataFrame:
     """subject_id, time, abnormal: one row for each moment with a usable result."""
     found = []
     for limit in timing.abnormal:
-        scale = {unit: factor[0] for unit, factor in factors(limit.group).items()}
-        offset = {unit: factor[1] for unit, factor in factors(limit.group).items()}
+        known = factors(limit.group)
+        ours = facts.filter(members(pl.col("code"), limit.group), pl.col("time").is_not_null())
+        units = [unit for unit in ours.get_column("unit").drop_nulls().unique() if unit in known]
+        scale = {unit: known[unit][0] for unit in units}
+        offset = {unit: known[unit][1] for unit in units}
         unit = pl.col("unit")
         value = pl.col("numeric_value") * unit.replace_strict(scale, default=None) + unit.replace_strict(
             offset, default=None
         )
         found.append(
-            facts.filter(members(pl.col("code"), limit.group), pl.col("time").is_not_null())
-            .select("subject_id", "time", (value >= limit.at_least).alias("abnormal"))
-            .drop_nulls()
+            ours.select("subject_id", "time", (value >= limit.at_least).alias("abnormal")).drop_nulls()
         )
     return pl.concat(found).group_by("subject_id", "time").agg(pl.col("abnormal").any())
 

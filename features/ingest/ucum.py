@@ -1,6 +1,7 @@
 """Units as events may hold them: UCUM, and the Russian spellings of the same; nothing else.
 
-A unit is kept as the source said it if each of its words is one of a closed list. Source: UCUM 2.1.
+A unit is kept as the source said it if each of its words is one of a closed list, or if it can be read
+as UCUM (features/ucum), in which no free text fits but annotations: these are of a closed list too.
 """
 
 import re
@@ -8,6 +9,7 @@ from functools import cache, lru_cache
 
 from features import codes
 from features.codes import CodeGroup
+from features.ucum.spelling import ucum
 from features.unit import factors
 
 LENGTH = 32
@@ -26,7 +28,7 @@ _RUSSIAN = """
 нкат м см мм мкм с сек мс мин ч час сут нед мес год лет рт ст уд кПа Па ккал кл клеток тыс млн
 """
 _NOTED = """
-score ratio index steps step beats beat bpm cells cell copies count hb ngsp% inr titer creat rbc wbc t-score
+score ratio index steps step beats beat bpm cells cell copies count hb ngsp% inr titer creat rbc wbc t-score feu ddu ngsp cre
 z-score 1.73_m2 1.73.m2 # nominal ph s_co od percent hpf lpf cfu breaths platelets
 """
 _NOTES = frozenset(_NOTED.split())
@@ -58,9 +60,7 @@ def kept(unit: str) -> str | None:
         return REFUSED
     notes = _NOTE.findall(unit)
     bare = _NOTE.sub("", unit)
-    fine = (
-        all(note.casefold() in _NOTES for note in notes)
-        and all(word in _WORDS for word in _WORD.findall(bare))
-        and _REST.fullmatch(_WORD.sub("", bare))
-    )
-    return unit if fine else REFUSED
+    if not all(note.casefold() in _NOTES for note in notes):
+        return REFUSED
+    listed = all(word in _WORDS for word in _WORD.findall(bare)) and _REST.fullmatch(_WORD.sub("", bare))
+    return unit if listed or ucum(unit) is not None else REFUSED
