@@ -2,7 +2,8 @@
 
 Windows hang on the prediction time T: a feature sees (T − window, T], and only what was known at T
 (see `visible`). The steps: find the events of the groups that the features need, turn values into
-the group's unit, put them in order once, then group by group pair events with rows and add up.
+the group's unit, put them in order once, then group by group pair events with the rows that see them
+and aggregate (see `view`).
 """
 
 from collections.abc import Sequence
@@ -13,10 +14,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features import schema, visible
-from features.aggregate import AGGREGATES, Occurrences
+from features.aggregate.part import People, Series
 from features.catalogue import FEATURES
+from features.clock import clinic_zone
+from features.codes import CodeGroup
 from features.feature import Feature, Floats
 from features.plan import Plan, plan
+from features.view import View
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,15 @@ class _Facts:
     since: visible.Instants
     until: visible.Instants
     value: Floats
+    code: NDArray[np.intp]
 
 
 def build(
-    events: pl.DataFrame | pl.LazyFrame, index: pl.DataFrame, features: Sequence[Feature] = FEATURES
+    events: pl.DataFrame | pl.LazyFrame,
+    index: pl.DataFrame,
+    features: Sequence[Feature] = FEATURES,
+    *,
+    zone: str | None = None,
 ) -> pl.DataFrame:
     """The point-in-time feature table.
 
@@ -51,6 +60,8 @@ def build(
         events: features.schema.EVENT, in any order; subjects outside the index do not matter.
         index: features.schema.INDEX; any number of prediction times per subject.
         features: the columns wanted, in order.
+        zone: the clinic's, of the tz database, for people whose own offset is not recorded; without
+            it that of the environment (features/clock.py).
 
     Returns:
         subject_id, prediction_time, then one Float32 column per feature; rows in the index's order.
@@ -58,6 +69,7 @@ def build(
 
     Raises:
         SchemaError: events or index do not follow their contract.
+        UnknownZone: the environment names a zone that does not exist.
     """
     if isinstance(events, pl.LazyFrame):
         events = events.collect()
@@ -67,7 +79,7 @@ def build(
         raise schema.SchemaError("index: every row needs a subject_id and a prediction_time")
     todo = plan(tuple(features))
     rows = _rows(index)
-    columns = _columns(_facts(events, rows, todo), rows, todo)
+    columns = _columns(_facts(events, rows, todo), rows, todo, zone or clinic_zone())
     return _table(index, rows, columns, todo)
 
 
@@ -87,19 +99,50 @@ def _facts(events: pl.DataFrame, rows: _Rows, todo: Plan) -> _Facts:
         events, subject, subject_id = events[ours], subject[ours], subject_id[ours]
 
     # Versions before groups: a correction may carry a code that no feature needs.
-    event, group, withdrawn = todo.memberships(events.get_column("code"))
+    event, group, code, withdrawn = todo.memberships(events.get_column("code"))
     time = visible.instants(events.get_column("time"))
     known_at = visible.instants(events.get_column("known_at"))
     since, until = visible.seen(subject_id, time, known_at, events.get_column("source_id"), withdrawn)
 
     earliest, latest = _bounds(rows)
-    time, since, until, who = time[event], since[event], until[event], subject[event]
-    keep = (since <= latest[who]) & (until > earliest[who]) & (time > earliest[who] - todo.reach[group])
-    event, group, who = event[keep], group[keep], who[keep]
+    reach = np.array(list(todo.reach.values()), np.int64)
+    who, when = subject[event], time[event]
+    keep = (since[event] <= latest[who]) & (until[event] > earliest[who])
+    keep &= when > earliest[who] - reach[group]
+    if not keep.all():
+        event, group, who, when = event[keep], group[keep], who[keep], when[keep]
     value = todo.values(events, event, group)
-    time, since, until = time[keep], since[keep], until[keep]
-    order = np.lexsort((value, known_at[event], time, group))
-    return _Facts(who[order], group[order], time[order], since[order], until[order], value[order])
+    order = _order(group, who, when, known_at[event], value)
+    event, group, who, when, value = event[order], group[order], who[order], when[order], value[order]
+    return _Facts(who, group, when, since[event], until[event], value, code[event])
+
+
+def _order(
+    group: NDArray[np.intp],
+    who: NDArray[np.intp],
+    time: visible.Instants,
+    known_at: visible.Instants,
+    value: Floats,
+) -> NDArray[np.intp]:
+    """By group, subject, time, when learned, value."""
+    # Events nearly always come by subject and time, and few share an instant: only these are sorted
+    # by all five.
+    later = (who[1:] > who[:-1]) | ((who[1:] == who[:-1]) & (time[1:] >= time[:-1]))
+    if later.all() and len(group) and group[-1] < 2**15:
+        order = np.argsort(group.astype(np.int16), kind="stable")
+    else:
+        order = np.lexsort((time, who, group))
+    group, who, time = group[order], who[order], time[order]
+    same = (group[1:] == group[:-1]) & (who[1:] == who[:-1]) & (time[1:] == time[:-1])
+    if same.any():
+        tied = np.zeros(len(order), np.bool_)
+        tied[1:] |= same
+        tied[:-1] |= same
+        place = np.flatnonzero(tied)
+        among = order[place]
+        ranks = np.lexsort((value[among], known_at[among], time[place], who[place], group[place]))
+        order[place] = among[ranks]
+    return order
 
 
 def _bounds(rows: _Rows) -> tuple[visible.Instants, visible.Instants]:
@@ -109,38 +152,41 @@ def _bounds(rows: _Rows) -> tuple[visible.Instants, visible.Instants]:
     return np.minimum.reduceat(rows.times, rows.first), np.maximum.reduceat(rows.times, rows.first)
 
 
-def _columns(facts: _Facts, rows: _Rows, todo: Plan) -> dict[Feature, Floats]:
+def _columns(facts: _Facts, rows: _Rows, todo: Plan, zone: str) -> dict[Feature, Floats]:
     """Every feature, the inputs of formulas too."""
-    columns: dict[Feature, Floats] = {}
     bounds = np.searchsorted(facts.group, np.arange(len(todo.groups) + 1))
-    for number, wanted in enumerate(todo.by_group):
-        seen = _occurrences(facts, slice(bounds[number], bounds[number + 1]), rows)
-        usable = seen.where(~np.isnan(seen.value)) if any(f.needs_value for f in wanted) else seen
-        for feature in wanted:
-            among = usable if feature.needs_value else seen
-            if feature.window_days is not None:
-                among = among.within(feature.window_days)
-            assert feature.aggregate is not None  # by_group holds features over codes alone
-            columns[feature] = AGGREGATES[feature.aggregate](among)
+
+    def events(group: CodeGroup, people: People) -> Series:
+        number = todo.number[group]
+        part = slice(bounds[number], bounds[number + 1])
+        return _series(facts, part, rows, people, todo.reach[group])
+
+    view = View(events, rows.times, zone)
+    columns = {feature: view.value(feature) for feature in todo.over_codes}
     for feature in todo.formulas:
-        assert feature.formula is not None  # the same for formulas
+        assert feature.formula is not None  # formulas have one
         columns[feature] = feature.formula(*(columns[i] for i in feature.inputs))
     return columns
 
 
-def _occurrences(facts: _Facts, part: slice, rows: _Rows) -> Occurrences:
+def _series(facts: _Facts, part: slice, rows: _Rows, people: People, reach: int) -> Series:
     """The events of one group, each with every row that sees it."""
-    row, time, value = facts.subject[part], facts.time[part], facts.value[part]
-    if len(rows.times) > len(rows.subjects):
-        times = rows.count[row]
-        event = np.repeat(np.arange(len(row)), times)
-        nth = np.arange(len(event)) - np.repeat(np.cumsum(times) - times, times)
-        row = rows.first[row[event]] + nth
-        sees = (facts.since[part][event] <= rows.times[row]) & (rows.times[row] < facts.until[part][event])
-        row, event = row[sees], event[sees]
-        time, value = time[event], value[event]
-    # With one row a subject, `_facts` has kept exactly what that row sees.
-    return Occurrences(row, time, value, rows.times)
+    who = facts.subject[part]
+    time, value, code = facts.time[part], facts.value[part], facts.code[part]
+    if len(rows.times) == len(rows.subjects):
+        # With one row a subject, `_facts` has kept exactly what that row sees.
+        return Series(who, time, value, code, people)
+    # Row by row the subject's events, which lie side by side.
+    subject = np.repeat(np.arange(len(rows.subjects)), rows.count)
+    first = np.searchsorted(who, np.arange(len(rows.subjects) + 1))
+    many = np.diff(first)[subject]
+    row = np.repeat(np.arange(len(subject)), many)
+    event = np.arange(len(row)) + np.repeat(first[subject] - (np.cumsum(many) - many), many)
+    moment = rows.times[row]
+    sees = (facts.since[part][event] <= moment) & (moment < facts.until[part][event])
+    sees &= time[event] > moment - reach
+    row, event = row[sees], event[sees]
+    return Series(row, time[event], value[event], code[event], people)
 
 
 def _table(index: pl.DataFrame, rows: _Rows, columns: dict[Feature, Floats], todo: Plan) -> pl.DataFrame:

@@ -1,10 +1,10 @@
-"""What a list of features needs, worked out once: code groups, windows, look-up tables.
+"""What a list of features needs, worked out once: code groups, how far back, look-up tables.
 
 Codes and units are strings; Polars numbers them, and tables here say by number which groups a code
 belongs to and how a unit converts. The tables grow as new codes and units are met.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -12,42 +12,24 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features import schema
-from features.aggregate import DAY
 from features.answer import ANSWERS
 from features.answer import code as answer_code
+from features.clock import UTC_OFFSET
 from features.codes import CodeGroup
 from features.feature import DeclarationError, Feature, Floats
+from features.numbering import Numbering, Numbers
 from features.unit import factors
+from features.window import DAY, Age, Back, Between
 
 ALL_TIME = 3 * 2**61  # reaches from any prediction time to before `visible.ALWAYS`
+LONG_DAY = 3 * DAY  # more than any local day lasts, whoever travels
 
-Numbers = NDArray[np.intp]
+BIRTH_GROUP = CodeGroup("birth", (schema.BIRTH,))
+
 Flags = NDArray[np.bool_]
 
-
-class Strings:
-    """Numbers for the strings of one kind, and a table with one row per number.
-
-    Row 0 is for null. Safe from several threads: the table is replaced as a whole, never changed.
-    """
-
-    def __init__(self, row: Callable[[str | None], Sequence[float]]) -> None:
-        self._categories = pl.Categories.random()
-        # Polars forgets categories that no series uses; this one keeps the numbers as they are.
-        self._anchor = pl.Series([""], dtype=pl.Categorical(self._categories))
-        self._row = row
-        self._table = np.array([row(None), row("")], np.float64)
-
-    def look_up(self, column: pl.Series) -> tuple[Numbers, Floats]:
-        """By entry of `column` its number; and the table, by number."""
-        physical = column.cast(self._anchor.dtype).to_physical().to_numpy()  # float64 with NaN for null
-        numbers: Numbers = np.nan_to_num(physical.astype(np.float64) + 1).astype(np.intp)
-        table = self._table
-        if int(numbers.max(initial=0)) >= len(table):
-            strings = self._categories.to_series()[len(table) - 1 :]
-            table = np.vstack([table, [self._row(s) for s in strings]])
-            self._table = table
-        return numbers, table
+_OF_AGE = ("age_at_first", "age_at_last")
+_LOCAL = ("calendar_days", "clock_mean", "clock_std", "value_days")
 
 
 class Plan:
@@ -60,54 +42,61 @@ class Plan:
         self.features = features
         needed = _with_inputs(features)
         self.formulas = tuple(f for f in needed if f.formula is not None)
-        over_codes = [f for f in needed if f.codes is not None]
-        self.groups: tuple[CodeGroup, ...] = tuple(dict.fromkeys(f.codes for f in over_codes if f.codes))
-        self.by_group = tuple(tuple(f for f in over_codes if f.codes == group) for group in self.groups)
-        self.reach = np.array([max(map(_reach, wanted)) for wanted in self.by_group], np.int64)
+        self.over_codes = tuple(f for f in needed if f.codes is not None)
+        self.reach = _reaches(self.over_codes)
+        self.groups = tuple(self.reach)
+        self.number = {group: number for number, group in enumerate(self.groups)}
         self._exact, self._starts = _codes(self.groups)
         self._answers = {
             number: ANSWERS[group.name] for number, group in enumerate(self.groups) if group.name in ANSWERS
         }
-        self._code_strings = Strings(self._code_row)
-        self._unit_strings = Strings(self._unit_row)
+        self._codes = Numbering(self._code_row)
+        self._units = Numbering(self._unit_row)
 
-    def memberships(self, code: pl.Series) -> tuple[Numbers, Numbers, Flags]:
-        """(entry, group) for each group that a code belongs to; and which entries are withdrawals."""
-        numbers, table = self._code_strings.look_up(code)
-        flags = table != 0
-        entry = np.flatnonzero(flags[:, 1][numbers])
-        found, group = np.nonzero(flags[:, 2:][numbers[entry]])
-        return entry[found], group, flags[:, 0][numbers]
+    def memberships(self, code: pl.Series) -> tuple[Numbers, Numbers, Numbers, Flags]:
+        """(entry, group) for each group that a code belongs to; a number for each entry's code; and
+        which entries are withdrawals."""
+        numbers, rows = self._codes.look_up(code)
+        held = np.array([len(row) - 1 for row in rows], np.intp)
+        groups = np.array([group for row in rows for group in row[1:]], np.intp)
+        withdrawn = np.array([row[0] for row in rows], np.bool_)
+        start = np.cumsum(held) - held
+        many = held[numbers]
+        some = np.flatnonzero(many)
+        many = many[some]
+        entry = np.repeat(some, many)
+        nth = np.arange(len(entry)) - np.repeat(np.cumsum(many) - many, many)
+        return entry, groups[start[numbers[entry]] + nth], numbers, withdrawn[numbers]
 
     def values(self, events: pl.DataFrame, entry: Numbers, group: Numbers) -> Floats:
         """The value of each (entry, group) in the group's unit; NaN where it cannot be judged."""
-        numbers, table = self._unit_strings.look_up(events.get_column("unit"))
-        factor = table.reshape(len(table), len(self.groups), 2)[numbers[entry], group]
+        numbers, rows = self._units.look_up(events.get_column("unit"))
+        scale, offset = (np.array([row[k] for row in rows]) for k in (0, 1))
+        unit = numbers[entry]
         raw = events.get_column("numeric_value").to_numpy()[entry].astype(np.float64)
         with np.errstate(invalid="ignore"):  # infinite times zero
-            value: Floats = raw * factor[:, 0] + factor[:, 1]
+            value: Floats = raw * scale[unit, group] + offset[unit, group]
         value[np.isinf(value)] = np.nan
         for number, answers in self._answers.items():
             coded = np.flatnonzero(group == number)
             texts = events.get_column("text_value").gather(entry[coded]).to_list()
             value[coded] = [np.nan if t is None else answers.get(answer_code(t), np.nan) for t in texts]
-        return value
+        return value + 0.0  # no negative zero, which would sort as it likes
 
-    def _code_row(self, code: str | None) -> list[float]:
-        """Is it a withdrawal, does any group hold it, and for each group, does it."""
+    def _code_row(self, code: str | None) -> tuple[int, ...]:
+        """Is it a withdrawal; then the groups that hold it."""
         groups = set() if code is None else set(self._exact.get(code, ()))
         if code is not None:
             groups.update(group for start, group in self._starts if code.startswith(start))
-        held = [float(number in groups) for number in range(len(self.groups))]
-        return [float(code == schema.WITHDRAWN), float(bool(groups)), *held]
+        return int(code == schema.WITHDRAWN), *sorted(groups)
 
-    def _unit_row(self, unit: str | None) -> list[float]:
+    def _unit_row(self, unit: str | None) -> tuple[list[float], list[float]]:
         """For each group scale and offset; NaN where the unit does not lead to the group's."""
-        row: list[float] = []
+        row = []
         for group in self.groups:
             known = {} if group.unit is None else factors(group)
-            row.extend((np.nan, np.nan) if unit is None else known.get(unit, (np.nan, np.nan)))
-        return row
+            row.append((np.nan, np.nan) if unit is None else known.get(unit, (np.nan, np.nan)))
+        return [scale for scale, _ in row], [offset for _, offset in row]
 
 
 def _with_inputs(features: tuple[Feature, ...]) -> tuple[Feature, ...]:
@@ -119,8 +108,34 @@ def _with_inputs(features: tuple[Feature, ...]) -> tuple[Feature, ...]:
     return tuple(needed)
 
 
-def _reach(feature: Feature) -> int:
-    return ALL_TIME if feature.window_days is None else feature.window_days * DAY
+def _reaches(features: Sequence[Feature]) -> dict[CodeGroup, int]:
+    """How long before its prediction time a feature may want an event of each group."""
+    reach: dict[CodeGroup, int] = {}
+    for feature in features:
+        for group, far in _wanted(feature):
+            reach[group] = max(far, reach.get(group, 0))
+    return reach
+
+
+def _wanted(feature: Feature) -> Iterator[tuple[CodeGroup, int]]:
+    assert feature.codes is not None  # only features over codes come here
+    far = ALL_TIME
+    if isinstance(feature.window, Back):
+        far = feature.window.days * DAY
+    if feature.gate is not None or feature.daily is not None:
+        far = min(ALL_TIME, far + LONG_DAY)
+    yield feature.codes, far
+    if feature.gate is not None:
+        yield feature.gate.codes, far
+    if isinstance(feature.window, Between):
+        yield feature.window.start, ALL_TIME
+        if feature.window.end is not None:
+            yield feature.window.end, ALL_TIME
+    if isinstance(feature.window, Age) or feature.aggregate in _OF_AGE:
+        yield BIRTH_GROUP, ALL_TIME
+    by_clock = (feature.hours, feature.gate, feature.daily)
+    if feature.aggregate in _LOCAL or any(part is not None for part in by_clock):
+        yield UTC_OFFSET, ALL_TIME
 
 
 def _codes(groups: Sequence[CodeGroup]) -> tuple[dict[str, list[int]], list[tuple[str, int]]]:

@@ -1,0 +1,237 @@
+"""What the rows of the table see, as flat arrays: a series of one group, and the part in a window.
+
+Rows lie one after another, within a row the oldest comes first, so whatever is summed is summed over
+a row's own slice alone: the same events give the same bits, whoever else is in the table.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.visible import ALWAYS, Instants
+from features.window import DAY
+
+Ints = NDArray[np.intp]
+Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class People:
+    """Of every row of the table: its prediction time, its wall clock and its birth."""
+
+    moments: Instants
+    local: Callable[[Ints, Instants], Instants]  # (row, UTC) → wall clock, microseconds
+    birth: Callable[[], Instants]  # `ALWAYS` if unknown
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """Events of one group, one entry per (row, event) that the row sees.
+
+    `row` is a row of the table. Undated facts come first in their row; events of one instant stand by
+    when they were learned, then by value. `value` is in the group's unit, NaN where none can be used.
+    `code` is a number for the code. Instants are microseconds since 1970.
+    """
+
+    row: Ints
+    time: Instants
+    value: Floats
+    code: Ints
+    people: People
+
+    @cached_property
+    def offset(self) -> Ints:
+        """By row where it begins, and the end of all: rows + 1 entries."""
+        return _offset(self.row, len(self.people.moments))
+
+    @cached_property
+    def undated(self) -> bool:
+        """Whether there is a fact without a time."""
+        return bool((self.time == ALWAYS).any())
+
+    @cached_property
+    def day(self) -> Instants:
+        """Local days since 1970; `ALWAYS` for undated facts."""
+        if not self.undated:
+            return self.people.local(self.row, self.time) // DAY
+        day = np.full(len(self.time), ALWAYS)
+        has = self.time != ALWAYS
+        day[has] = self.people.local(self.row[has], self.time[has]) // DAY
+        return day
+
+    def where(self, mask: Flags) -> "Series":
+        if mask.all():
+            return self
+        return Series(self.row[mask], self.time[mask], self.value[mask], self.code[mask], self.people)
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """The entries of a series that lie in a window; `offset` says where each row begins among them."""
+
+    series: Series
+    index: Ints | slice
+    offset: Ints
+
+    @cached_property
+    def count(self) -> Ints:
+        """Entries by row."""
+        return np.diff(self.offset)
+
+    @cached_property
+    def filled(self) -> Ints:
+        """The rows that have entries. What follows is over these rows, or over their entries."""
+        return np.flatnonzero(self.count)
+
+    @cached_property
+    def head(self) -> Ints:
+        """Where each filled row begins among the entries."""
+        return self.offset[:-1][self.filled]
+
+    @cached_property
+    def tail(self) -> Ints:
+        """The last entry of each filled row."""
+        return self.offset[1:][self.filled] - 1
+
+    @cached_property
+    def number(self) -> Ints:
+        """Entries of each filled row."""
+        return self.count[self.filled]
+
+    @cached_property
+    def row(self) -> Ints:
+        return self.series.row[self.index]
+
+    @cached_property
+    def time(self) -> Instants:
+        return self.series.time[self.index]
+
+    @cached_property
+    def value(self) -> Floats:
+        return self.series.value[self.index]
+
+    @cached_property
+    def days(self) -> Floats:
+        """Days before the prediction time, of dated entries."""
+        return (self.series.people.moments[self.row] - self.time) / DAY
+
+    @cached_property
+    def mean(self) -> Floats:
+        return self.sum(self.value) / self.number
+
+    @cached_property
+    def deviation(self) -> Floats:
+        """Of each value from the mean of its row."""
+        away: Floats = self.value - self.each(self.mean)
+        return away
+
+    @cached_property
+    def square(self) -> Floats:
+        """Sum of squared deviations."""
+        return self.sum(self.deviation * self.deviation)
+
+    @cached_property
+    def ranked(self) -> Floats:
+        """Values, the smallest of each row first."""
+        return self._rank(self.value)
+
+    @cached_property
+    def median(self) -> Floats:
+        return self._middle(self.ranked)
+
+    @cached_property
+    def dated(self) -> "Part":
+        """Without undated facts."""
+        return self.where(self.time != ALWAYS) if self.series.undated else self
+
+    @cached_property
+    def logarithm(self) -> "Part":
+        """The same entries, with the natural logarithm for the value, which must be above 0."""
+        code = self.series.code[self.index]
+        return whole(Series(self.row, self.time, np.log(self.value), code, self.series.people))
+
+    def where(self, mask: Flags) -> "Part":
+        """The entries for which `mask`, one flag an entry, is true."""
+        if mask.all():
+            return self
+        index = np.arange(len(self.series.row))[self.index][mask]
+        return Part(self.series, index, _offset(self.row[mask], len(self.count)))
+
+    @cached_property
+    def later(self) -> "Part":
+        """Without the first entry of each row."""
+        mask = np.ones(self.offset[-1], np.bool_)
+        mask[self.head] = False
+        return self.where(mask)
+
+    def step(self, what: NDArray[Any]) -> NDArray[Any]:
+        """For the entries of `later`, how far `what` went from the entry before."""
+        mask = np.ones(len(what), np.bool_)
+        mask[self.head] = False
+        found: NDArray[Any] = np.diff(what, prepend=what[:1])[mask]
+        return found
+
+    def sum(self, what: Floats) -> Floats:
+        return reduce(np.add, what, self.head)
+
+    def middle(self, what: Floats) -> Floats:
+        """The median of `what`, one number an entry."""
+        return self._middle(self._rank(what))
+
+    def each(self, of_row: NDArray[Any]) -> NDArray[Any]:
+        """What belongs to filled rows, repeated for their entries."""
+        return np.repeat(of_row, self.number)
+
+    def rows(self, of_filled: NDArray[Any], nothing: float = np.nan) -> Floats:
+        """One number for every row; `nothing` for those without entries."""
+        out = np.full(len(self.count), nothing)
+        out[self.filled] = of_filled
+        return out
+
+    def _rank(self, what: Floats) -> Floats:
+        return np.sort(what) if len(self.filled) < 2 else what[np.lexsort((what, self.row))]
+
+    def _middle(self, ranked: Floats) -> Floats:
+        low, high = self.head + (self.number - 1) // 2, self.head + self.number // 2
+        middle: Floats = (ranked[low] + ranked[high]) / 2
+        return middle
+
+
+def whole(series: Series) -> Part:
+    """All of a series."""
+    return Part(series, slice(None), series.offset)
+
+
+def cut(series: Series, after: Instants, until: Instants | None) -> Part:
+    """What lies in (after, until], both by row; no `until` reaches to the prediction time."""
+    rows = len(series.people.moments)
+    if rows == 1:
+        low = int(np.searchsorted(series.time, after[0], side="right"))
+        high = len(series.time)
+        if until is not None:
+            high = max(low, int(np.searchsorted(series.time, until[0], side="right")))
+        return Part(series, slice(low, high), np.array([0, high - low], np.intp))
+    inside = series.time > after[series.row]
+    if until is not None:
+        inside &= series.time <= until[series.row]
+    index = np.flatnonzero(inside)
+    return Part(series, index, _offset(series.row[index], rows))
+
+
+def reduce(ufunc: np.ufunc, what: NDArray[Any], head: Ints) -> NDArray[Any]:
+    """Over each stretch that begins at an entry of `head`; the last one reaches to the end."""
+    if not len(head):
+        return what[:0]
+    found: NDArray[Any] = ufunc.reduceat(what, head)
+    return found
+
+
+def _offset(row: Ints, rows: int) -> Ints:
+    offset = np.zeros(rows + 1, np.intp)
+    np.cumsum(np.bincount(row, minlength=rows), out=offset[1:])
+    return offset
