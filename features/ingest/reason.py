@@ -50,6 +50,74 @@ NOT_A_DATE = "date is not an ISO date"
 NOT_AN_INSTANT = "synced_at is not an ISO instant"
 IMPLAUSIBLE = "{} is no number or outside {}–{}"
 
+# Samples of devices.
+SAMPLE_TWICE = "the same sample of the same device came before"
+SAMPLE_OTHER = "another device, believed more, measured the same at that time"
+SAMPLE_TOTAL = "the device's own total of the day stands"
+SAMPLE_LATER = "a later value of the same day stands"
+SAMPLE_NO_TIME = "a sample without a time and zone that can be read"
+SAMPLE_CLOCK = "a time before 2000: the clock of the device was not set"
+SAMPLE_BACKWARDS = "a sample that ends before it begins"
+SAMPLE_LONG = "one sample of more than a day"
+SAMPLE_VALUE = "no number, or its unit is missing or not one of the measure: see docs/ingest_devices.md"
+SAMPLE_IMPLAUSIBLE = "{} outside {:g}–{:g}{}: an error of unit, sensor or entry"
+SAMPLE_SWAPPED = "systolic pressure not above diastolic: the two are swapped or mistyped"
+SAMPLE_STATISTIC = "a statistic over a time, not a measurement"
+SAMPLE_OTHER_TYPE = "a measure not used here"
+SAMPLE_EMPTY = "a sample without what its type asks for"
+EXPORT_BROKEN = "broken XML: cut off or damaged; what came before it was read"
+EXPORT_ENTITIES = "the XML declares entities, which no export does and an attack would: refused"
+EXPORT_LONG = "one element of more than 16 MB"
+EXPORT_COPY = "a copy of what export.xml holds"
+EXPORT_PART = "its records are read one by one"
+WHOSE_DATA = "the file does not say whose data it is: say so with --patient"
+
+# HL7 v2
+TRAINING = "a training or debugging message (MSH-11 is T or D)"
+MESSAGE_TYPE = "message type not used"
+SEGMENT_UNUSED = "segment not used"
+NOTHING_USED = "nothing in the message that events hold"
+ALL_REFUSED = "nothing of the message could be used: its segments are in quarantine"
+FREE_TEXT = "free text: never becomes an event"
+DOCUMENT = "a document: its text stays where it is"
+ORDER = "an order: what was done comes as a result"
+FURTHER_LINE = "a further line of a result that counts once"
+SAID_BY_RESULTS = "said by its results already"
+REPLACED = "replaced by another result of the same message"
+EMPTY_KEEPS = "the field is empty: what was said before stays"
+NOT_STATED_SUBJECT = "nothing said of the patient that events hold"
+NO_VISIT = "no visit: the patient class says that none applies, or no start is given"
+STOPPED = "a drug was stopped: its prescription stands"
+ACCOUNTS_MERGED = "accounts or visits were merged: no patient changes"
+ANIMAL = "the patient is an animal (PID-35)"
+BATCH_SEGMENT = "header or trailer of a batch"
+NO_MSH = "a line before the first MSH: each message begins with a line that begins with MSH"
+DELIMITERS = "MSH-1 and MSH-2 name no usable delimiters; expected is MSH|^~\\&, each character once"
+BROKEN_HEADER = (
+    "the line after MSH is no segment: MSH is cut by a line break, or the lines are joined wrongly"
+)
+BROKEN_PATIENT = "PID is cut by a line break within a field: the sender must write it as \\.br\\"
+BROKEN_SEGMENT = "the segment is cut by a line break within a field: the sender must write it as \\.br\\"
+LONG_MESSAGE = "a message of more than 16 MB: take embedded documents out of it"
+CHARSET = "an unknown character set in MSH-18 or in the sender's setting: write UNICODE UTF-8, 8859/5 or WINDOWS-1251"
+NO_CHARSET = "no character set in MSH-18 and not UTF-8: set the character set of this sender"
+NOT_ASCII = "MSH-18 says ASCII, but other characters are there: set the character set of this sender"
+NOT_IN_CHARSET = "the bytes are not of the character set that MSH-18 or the sender's setting names"
+MOJIBAKE = (
+    "the text reads as nonsense in the character set that was named: correct MSH-18 or the sender's setting"
+)
+NO_PID = "no PID segment, so no patient: check that each segment is on a line of its own"
+NO_RECORD_NUMBER = "PID-3 holds no record number of the clinic"
+NATIONAL_NUMBER = "PID-3 holds only a national number (SNILS, SSN): send the clinic's own record number too"
+MERGE = "two records are one patient (MRG): merge them in the clinic, events of the old number stay apart until then"
+DELETED_PATIENT = "a patient is deleted (A29): delete them in the clinic, their events stay until then"
+RESULT_STATUS = "a result status that HL7 does not have (OBX-11 or OBR-25)"
+NO_NUMBER = "OBX-2 says that the value is a number, and it is none"
+BATCH_COUNT = "the trailer counts other messages than were read: the batch is cut off or was changed"
+STILL_TO_COME = "an appointment that is still to come"
+NOT_BOOKED = "no appointment: asked for, waiting or blocked"
+HL7_SHAPE = "a field has another shape than HL7 v2 gives it"
+
 
 def r5(element: str) -> str:
     """The reason for content of a later FHIR release; `element` comes from our own list."""
@@ -58,3 +126,8 @@ def r5(element: str) -> str:
 
 class Unusable(ValueError):
     """A record cannot become events; the message is one of the reasons above."""
+
+
+# Packed files and encodings
+BOMB = "it unpacks to more than 200 times its size: taken for an attack; pack it anew, or give it unpacked"
+NESTED_ZIP = "a zip in a zip in a zip: give the inner one by itself"

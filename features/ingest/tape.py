@@ -14,6 +14,10 @@ LIMIT = 16 << 20  # bytes that one record may have to be held in memory
 CHUNK = 1 << 20
 
 
+class Bomb(Exception):
+    """Something packed unpacks to far more than records ever do."""
+
+
 class Source(Protocol):
     """Whatever gives bytes."""
 
@@ -53,6 +57,8 @@ class Tape:
             self.trouble = reason.BROKEN_GZIP
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
             self.trouble = reason.BROKEN_ZIP
+        except Bomb:
+            self.trouble = reason.BOMB
         except OSError:
             self.trouble = reason.UNREADABLE
         return b""

@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from features.ingest import reason
+from features.ingest.blob import blobs
 from features.ingest.format import Format
 from features.ingest.intake import UNREADABLE, Intake
 from features.ingest.quarantine import Place
-from features.ingest.source import Trouble, blobs
+from features.ingest.source import Trouble
 from features.ingest.tape import Tape
 
 HEAD = 1 << 16  # bytes that tell what a stream is
