@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from features.error import Problem
+from pipelines import cluster, environment, lock, log, origin, table
 from pipelines import doctor as examination
-from pipelines import environment, lock, log, origin, table
 from pipelines.home import Home
 from pipelines.home import home as find_home
 from pipelines.origin import Cohort
@@ -66,6 +66,14 @@ Until = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="last day of the history [default: today]"),
 ]
+Runner = Annotated[
+    str,
+    typer.Option(
+        help="where shards are worked on: `threads` here, `dask` or `ray` (processes here), or the address "
+        "of a cluster that sees the same home folder: `tcp://HOST:8786` (Dask), `ray://HOST:10001` (Ray)"
+    ),
+]
+Workers = Annotated[int, typer.Option(min=1, help="shards worked on at a time, where no cluster decides it")]
 Host = Annotated[str, typer.Option(help="address to listen on")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="port; if it is taken, the next free one")]
 
@@ -118,12 +126,19 @@ def simulate(patients: Patients = None, years: Years = None, seed: Seed = None, 
 
 
 @app.command()
-def ingest(records: Files = None, source: Source = "", patient: Patient = None) -> None:
+def ingest(
+    records: Files = None,
+    source: Source = "",
+    patient: Patient = None,
+    runner: Runner = cluster.THREADS,
+    workers: Workers = cluster.WORKERS,
+) -> None:
     """Read records into events: good ones in, the others kept aside with the reason."""
     from pipelines import phase
 
     with _writing("ingest") as (here, display):
-        account = phase.ingest(here, _records(here, records, source, patient), display, Direct())
+        given = _records(here, records, source, patient)
+        account = cluster.under(runner, workers, "ingest", lambda on: phase.ingest(here, given, display, on))
     console = table.console()
     table.show(console, table.account(account))
     for outcome in ("ignored", "quarantined"):
@@ -142,12 +157,12 @@ def _records(here: Home, path: Path | None, source: str, patient: str | None) ->
 
 
 @app.command()
-def build() -> None:
+def build(runner: Runner = cluster.THREADS, workers: Workers = cluster.WORKERS) -> None:
     """Turn events into the feature tables that models learn from."""
     from pipelines import phase
 
     with _writing("build") as (here, display):
-        phase.build(here, display, Direct())
+        cluster.under(runner, workers, "build", lambda on: phase.build(here, display, on))
 
 
 @app.command()
@@ -202,6 +217,16 @@ def recommend(
 
 
 @app.command()
+def equation(
+    name: Annotated[str, typer.Argument(help="as prevent, score2, ckd_epi_2021: docs/equations.md")],
+) -> None:
+    """A published risk equation for one person: inputs as JSON on stdin, the result as JSON."""
+    from pipelines import equation as published
+
+    sys.stdout.write(published.answer(name, sys.stdin.buffer.read(published.LONGEST + 1)) + "\n")
+
+
+@app.command()
 def remind(
     within_days: Annotated[int, typer.Option(min=0, max=366, help="how far ahead")] = 30,
 ) -> None:
@@ -229,6 +254,8 @@ def run(
     years: Years = None,
     seed: Seed = None,
     until: Until = None,
+    runner: Runner = cluster.THREADS,
+    workers: Workers = cluster.WORKERS,
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="leave the API running")] = True,
     host: Host = "127.0.0.1",
     port: Port = PORT,
@@ -238,7 +265,7 @@ def run(
         from pipelines import loop
 
         given = Records(records, source, patient) if records is not None else None
-        loop.run(here, given, _cohort(here, patients, years, seed, until), _default())
+        loop.run(here, given, _cohort(here, patients, years, seed, until), _default(), runner, workers)
     if serve:
         _serve(here, host, port)
 

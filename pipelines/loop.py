@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines import origin, outside, phase, stage, table
+from pipelines import cluster, origin, outside, phase, stage, table
 from pipelines.home import Home
 from pipelines.origin import Cohort
 from pipelines.progress import Display
@@ -20,20 +20,31 @@ if TYPE_CHECKING:
 EXAMPLES = 3
 
 
-def run(home: Home, records: Records | None, cohort: Cohort | None, default: Cohort) -> None:
+def run(
+    home: Home,
+    records: Records | None,
+    cohort: Cohort | None,
+    default: Cohort,
+    where: str = cluster.THREADS,
+    workers: int = cluster.WORKERS,
+) -> None:
     """Run everything and show what came of it.
 
     Args:
         records: the user's own records; None: what the home holds, or a simulated cohort.
         cohort: the cohort that the user asked for; None: whichever is there, else `default`.
+        where, workers: see `cluster.task_runner`.
     """
     begun, display = time.perf_counter(), Display()
+    cluster.demand(where)
     inputs = _inputs(home, records, cohort, default, display)
     with display.phase("prefect") as phase:
         phase.note = _prefect()
         from pipelines.refresh import refresh
+
+        runner = cluster.task_runner(where, workers)
     try:
-        result = refresh(home.root, inputs.sealed() if inputs else None)
+        result = refresh.with_options(task_runner=runner)(home.root, inputs.sealed() if inputs else None)
     except Concealed as concealed:
         raise concealed.cause or concealed from None
     result.phases[:0] = display.phases

@@ -2,16 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from prefect import flow
-from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import SecretStr
 
 from clinic.notification.schemas import Outcome
 from features.ingest import Account
 from models.train import Refused, Trained
-from pipelines import phase
+from pipelines import cluster, phase
 from pipelines.home import Home
 from pipelines.progress import Display, Phase
 from pipelines.records import Records
@@ -30,10 +28,10 @@ class Result:
     phases: list[Phase]
 
 
-_TWO_AT_A_TIME: Any = ThreadPoolTaskRunner(max_workers=2)  # generic in a way that flow() cannot take
+_THREADS = cluster.task_runner(cluster.THREADS, cluster.WORKERS)
 
 
-@flow(name="refresh", task_runner=_TWO_AT_A_TIME, validate_parameters=False)
+@flow(name="refresh", task_runner=_THREADS, validate_parameters=False)
 def refresh(home: Path, records: SecretStr | None = None, within_days: int = 30) -> Result:
     """Ingest → build → train and export → index → score → remind.
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -19,14 +20,17 @@ class Runner(Protocol):
     def map(self, work: Callable[[K], T], keys: Iterable[K], name: str) -> list[T]: ...
 
 
+@dataclass(frozen=True)
 class Direct:
-    """In this process, two shards at a time: most of the work is in libraries that use both cores."""
+    """In this process, a few shards at a time: most of the work is in libraries without Python's lock."""
+
+    workers: int = 2
 
     def call(self, work: Callable[[], T], name: str) -> T:
         return work()
 
     def map(self, work: Callable[[K], T], keys: Iterable[K], name: str) -> list[T]:
-        with ThreadPoolExecutor(2, thread_name_prefix=name) as pool:
+        with ThreadPoolExecutor(self.workers, thread_name_prefix=name) as pool:
             return list(pool.map(work, keys))
 
 
