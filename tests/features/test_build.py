@@ -1,59 +1,23 @@
-"""`build` against a plain oracle, and the promises that hold for every feature."""
+"""What `build` promises of versions, windows, rows and columns, by example."""
 
-import math
-import statistics
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from features import codes, schema
-from features.answer import ANSWERS
 from features.build import build
 from features.catalogue import FEATURES, by_name
-from features.codes import CodeGroup
-from features.feature import Aggregate, DeclarationError, Feature
-from features.unit import convert
+from features.feature import DeclarationError, Feature
 from features.visible import current
 
 Event = dict[str, Any]
 
 T = datetime.fromisoformat("2025-03-01T12:00:00")
-BEGINNING = datetime.fromisoformat("0001-01-01")  # stands for a null time
 TICK = timedelta(microseconds=1)
-WINDOW = 40
-SUBJECTS = (1, 2, 2**62 + 5)
-
-KNOWN: tuple[Aggregate, ...] = (
-    "any",
-    "count",
-    "days",
-    "days_since_first",
-    "days_since_last",
-    "first",
-    "last",
-)
-KNOWN += ("last_minus_median", "max", "mean", "min", "range", "std", "value_count", "years_since_last")
-EVERY_AGGREGATE = tuple(
-    Feature(f"{name}_{window or 'ever'}", "ru", "en", codes.GLUCOSE, name, window)
-    for name in KNOWN
-    for window in (None, WINDOW)
-)
-SPECIAL: tuple[tuple[CodeGroup, Aggregate, int | None], ...] = (
-    (codes.DIABETES, "count", None),
-    (codes.DIABETES_2, "any", WINDOW),
-    (codes.HBA1C, "last", None),
-    (codes.SMOKING, "last", None),
-    (codes.SMOKING, "mean", WINDOW),
-    (codes.VISIT, "count", WINDOW),
-)
-OTHERS = tuple(Feature(f"{g.name}_{a}", "ru", "en", g, a, window) for g, a, window in SPECIAL)
-CHECKED = (*EVERY_AGGREGATE, *OTHERS)
 
 
 def event(code: str, **columns: Any) -> Event:
@@ -91,233 +55,6 @@ def one(events: Sequence[Event], feature: str | Feature, at: datetime = T) -> fl
 
 def over_glucose(aggregate: Any, window: int | None = None) -> Feature:
     return Feature("asked", "ru", "en", codes.GLUCOSE, aggregate, window)
-
-
-# The oracle: the definitions, written down once more, one event after another.
-
-
-def visible(events: Sequence[Event], at: datetime) -> list[Event]:
-    usable = [
-        e
-        for e in events
-        if (e["time"] is None or e["time"] <= at) and (e["known_at"] is None or e["known_at"] <= at)
-    ]
-    seen = []
-    for e in usable:
-        if e["source_id"] is None:
-            seen.append(e)
-            continue
-        record = [v for v in usable if v["source_id"] == e["source_id"]]
-        latest = max(v["known_at"] or BEGINNING for v in record)
-        version = [v for v in record if (v["known_at"] or BEGINNING) == latest]
-        if (e["known_at"] or BEGINNING) == latest and all(v["code"] != schema.WITHDRAWN for v in version):
-            seen.append(e)
-    return seen
-
-
-def holds(group: CodeGroup, code: str) -> bool:
-    return any(code.startswith(c[:-1]) if c.endswith("*") else code == c for c in group.codes)
-
-
-def value_of(e: Event, group: CodeGroup) -> float | None:
-    if group.name in ANSWERS:
-        return ANSWERS[group.name].get((e["text_value"] or "").split("//")[-1])
-    if e["numeric_value"] is None or group.unit is None:
-        return None
-    return convert(e["numeric_value"], e["unit"], group)
-
-
-def oracle(events: Sequence[Event], feature: Feature, at: datetime) -> float | None:
-    group = feature.codes
-    assert group is not None
-    seen = [e for e in visible(events, at) if holds(group, e["code"])]
-    if feature.window_days is not None:
-        start = at - timedelta(days=feature.window_days)
-        seen = [e for e in seen if e["time"] is not None and e["time"] > start]
-    dated = [(at - e["time"]) / timedelta(days=1) for e in seen if e["time"] is not None]
-    match feature.aggregate:
-        case "any":
-            return float(len(seen) > 0)
-        case "count":
-            return float(len(seen))
-        case "days":
-            return float(len({math.floor(d) for d in dated}))
-        case "days_since_last":
-            return min(dated, default=None)
-        case "days_since_first":
-            return max(dated, default=None)
-        case "years_since_last":
-            times = [e["time"] for e in seen if e["time"] is not None]
-            return calendar_years(max(times), at) if times else None
-    found = [(e["time"], e["known_at"], v) for e in seen if (v := value_of(e, group)) is not None]
-    found.sort(key=lambda f: (f[0] or BEGINNING, f[1] or BEGINNING, f[2]))
-    values = [v for _, _, v in found]
-    if feature.aggregate == "value_count":
-        return float(len(values))
-    if not values:
-        return None
-    match feature.aggregate:
-        case "first":
-            return values[0]
-        case "last":
-            return values[-1]
-        case "last_minus_median":
-            return values[-1] - statistics.median(values)
-        case "max":
-            return max(values)
-        case "mean":
-            return math.fsum(values) / len(values)
-        case "min":
-            return min(values)
-        case "range":
-            return max(values) - min(values)
-        case "std":
-            return statistics.stdev(values) if len(values) > 1 else None
-        case "slope":
-            points = [(t, v) for t, _, v in found if t is not None]
-            if not points or points[-1][0] - points[0][0] < timedelta(days=180):
-                return None
-            years = [(t - at) / timedelta(days=365.25) for t, _ in points]
-            return statistics.linear_regression(years, [v for _, v in points]).slope
-    raise AssertionError(f"the oracle does not know {feature.aggregate}")
-
-
-def calendar_years(start: datetime, at: datetime) -> float:
-    def anniversary(years: int) -> datetime:
-        try:
-            return start.replace(year=start.year + years)
-        except ValueError:  # 29 February
-            return start.replace(year=start.year + years, month=3, day=1)
-
-    whole = at.year - start.year
-    if anniversary(whole) > at:
-        whole -= 1
-    return whole + (at - anniversary(whole)) / (anniversary(whole + 1) - anniversary(whole))
-
-
-# Few instants, on and beside every edge, so that ties and edges are the rule.
-MOMENTS = [T, T + TICK, T - TICK, T + timedelta(days=3), T - timedelta(days=WINDOW)]
-MOMENTS += [T - timedelta(days=WINDOW) + TICK, T - timedelta(days=10), T - timedelta(days=10, hours=1)]
-MOMENTS += [T - timedelta(days=d) for d in (25, 41, 400)] + [datetime.fromisoformat("2024-02-29")]
-INSTANT = st.none() | st.sampled_from(MOMENTS)
-
-SAID = st.sampled_from(
-    [
-        ("LOINC//14771-0", "mmol/L", None),
-        ("LOINC//14771-0", "mmol/L", None),
-        ("LOINC//14771-0", "mmol/L", None),
-        ("LOINC//2345-7", "mg/dL", None),
-        ("LOINC//2345-7", "furlong", None),
-        ("LOINC//14771-0", None, None),
-        ("LOINC//4548-4", "mmol/mol", None),
-        ("LOINC//4548-4", "%", None),
-        ("ICD10//E11.9", None, None),
-        ("ICD10//E10", None, None),
-        ("ICD10//E1", None, None),
-        ("ENCOUNTER//AMB", None, None),
-        ("LOINC//72166-2", None, "SNOMED//449868002"),
-        ("LOINC//72166-2", None, "LA18978-9"),
-        ("LOINC//72166-2", None, "266927001"),
-        (schema.WITHDRAWN, None, None),
-        ("LOINC//0-0", "mmol/L", None),
-    ]
-)
-
-
-@st.composite
-def _event(draw: st.DrawFn) -> Event:
-    code, unit, text = draw(SAID)
-    numbers = (
-        st.none() | st.sampled_from([5.5, 5.5, 100.0, math.nan, math.inf]) | st.integers(0, 20).map(float)
-    )
-    return event(
-        code,
-        subject_id=draw(st.sampled_from((*SUBJECTS, 1, 1))),
-        time=draw(INSTANT),
-        known_at=draw(INSTANT),
-        numeric_value=draw(numbers),
-        unit=unit,
-        text_value=text,
-        source_id=draw(st.sampled_from([None, "a", "a", "b", "c"])),
-    )
-
-
-EVENTS = st.integers(0, 25).flatmap(lambda n: st.lists(_event(), min_size=n, max_size=n))
-NOW = index(*((s, T) for s in SUBJECTS))
-INDEX = index(*((s, t) for t in (T, T - timedelta(days=9)) for s in SUBJECTS))
-
-
-@settings(max_examples=120, deadline=None)
-@given(EVENTS, st.sampled_from([NOW, INDEX]))
-def test_every_aggregate_is_what_its_definition_says(events: list[Event], rows: pl.DataFrame) -> None:
-    made = build(frame(events), rows, CHECKED)
-
-    for row in made.iter_rows(named=True):
-        own = [e for e in events if e["subject_id"] == row["subject_id"]]
-        for feature in CHECKED:
-            expected, found = oracle(own, feature, row["prediction_time"]), row[feature.name]
-            if expected is None or found is None:
-                assert found is expected, feature.name
-            else:
-                assert found == pytest.approx(expected, rel=1e-5, abs=1e-5), feature.name
-
-
-@settings(max_examples=30, deadline=None)
-@given(EVENTS.flatmap(lambda e: st.tuples(st.just(e), st.permutations(e))))
-def test_the_order_of_events_does_not_matter(both: tuple[list[Event], list[Event]]) -> None:
-    events, shuffled = both
-
-    first, second = (build(frame(e), INDEX, CHECKED) for e in (events, shuffled))
-
-    assert_frame_equal(first, second, check_exact=True)
-
-
-@settings(max_examples=50, deadline=None)
-@given(EVENTS, _event(), st.booleans())
-def test_what_happens_or_is_learned_later_changes_nothing(
-    events: list[Event], later: Event, learned_later: bool
-) -> None:
-    later["known_at" if learned_later else "time"] = T + TICK
-
-    before, after = (build(frame(e), NOW, CHECKED) for e in (events, [*events, later]))
-
-    assert_frame_equal(before, after, check_exact=True)
-
-
-@settings(max_examples=30, deadline=None)
-@given(EVENTS)
-def test_one_at_a_time_gives_the_same_as_all_at_once(events: list[Event]) -> None:
-    features = (*CHECKED, *FEATURES)
-    together = build(frame(events), INDEX, features)
-
-    alone = []
-    for subject, moment in INDEX.rows():
-        own = [e for e in events if e["subject_id"] == subject]
-        alone.append(build(frame(own), index((subject, moment)), features))
-
-    assert_frame_equal(together, pl.concat(alone), check_exact=True)
-
-
-@settings(max_examples=30, deadline=None)
-@given(EVENTS, EVENTS)
-def test_other_subjects_do_not_matter(events: list[Event], others: list[Event]) -> None:
-    strangers = [{**e, "subject_id": e["subject_id"] + 10} for e in others]
-
-    without, among = (build(frame(e), INDEX, CHECKED) for e in (events, events + strangers))
-
-    assert_frame_equal(without, among, check_exact=True)
-
-
-@settings(max_examples=30, deadline=None)
-@given(EVENTS, st.sets(st.sampled_from(CHECKED), min_size=1))
-def test_a_feature_is_the_same_whichever_features_stand_beside_it(
-    events: list[Event], some: set[Feature]
-) -> None:
-    wanted = [f for f in CHECKED if f in some]
-
-    whole, part = build(frame(events), INDEX, CHECKED), build(frame(events), INDEX, wanted)
-
-    assert_frame_equal(whole.select(part.columns), part, check_exact=True)
 
 
 def test_columns_are_float32_in_declared_order_and_rows_in_the_order_of_the_index() -> None:
