@@ -166,6 +166,60 @@ def build(runner: Runner = cluster.THREADS, workers: Workers = cluster.WORKERS) 
 
 
 @app.command()
+def tabulate(
+    data: Annotated[
+        Path,
+        typer.Argument(
+            metavar="INPUT",
+            help="MEDS events: a Parquet file, or a folder of them in any layout and order; or the events "
+            "folder of a home",
+            readable=False,
+        ),
+    ],
+    index: Annotated[
+        Path,
+        typer.Option(
+            help="Parquet or CSV of prediction rows: subject_id, prediction_time (UTC) and any labels",
+            readable=False,
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="folder to make; a former tabulation in it is replaced")],
+    windows: Annotated[
+        str, typer.Option(help="(T − w, T] before each prediction time T: hours, days, weeks or full")
+    ] = "30d,365d,full",
+    aggregates: Annotated[
+        str,
+        typer.Option(
+            help="of static/present, code/count, value/count, value/sum, value/sum_sqd, value/mean, "
+            "value/min, value/max, value/first, value/last"
+        ),
+    ] = "static/present,code/count,value/count,value/sum,value/min,value/max",
+    min_count: Annotated[int, typer.Option(min=1, help="columns for codes that INPUT holds so often")] = 10,
+    memory: Annotated[str, typer.Option(help="what it may take at most, such as 800MB")] = "2GB",
+    like: Annotated[
+        Path | None,
+        typer.Option(help="a former tabulation: the same columns, as for held-out patients", readable=False),
+    ] = None,
+    time_unit: Annotated[
+        str | None, typer.Option(help="s, ms, us or ns, where times are whole numbers [default: us]")
+    ] = None,
+) -> None:
+    """Every code × window × aggregate of each prediction row, as a sparse matrix with named columns.
+
+    Example: `smartclinic tabulate meds/ --index labels.parquet --windows 30d,365d,full --out table/`, then
+    in Python `from features.tabulate import load; t = load(Path("table"))`: `t.matrix` (scipy CSR, row i is row i
+    of the index), `t.names` (`LOINC//4548-4 [%]/value/max/365d`), `t.rows` (the index with its labels).
+    An event is used only if it happened, and was known, by the prediction time.
+    """
+    from pipelines import tabulation
+
+    account = tabulation.run(
+        data, index, out, windows, aggregates, min_count, memory, like, time_unit, Display()
+    )
+    table.show(table.console(), tabulation.fates(account))
+
+
+@app.command()
 def train(
     model: Annotated[str | None, typer.Argument(help="one model; left out: all", show_default=False)] = None,
 ) -> None:

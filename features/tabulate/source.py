@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from features import schema
+from features.shards import ParquetEvents
 from features.store import EventStore
 from features.tabulate.error import TabulationError
 
@@ -65,6 +66,10 @@ def opened(events: EventStore | Path, time_unit: str | None = None) -> Source:
         TabulationError: there is none, or one has no such columns or types; named by its place in the
             order of names, as a file's name may hold a patient's.
     """
+    if time_unit is not None and time_unit not in TIME_UNITS:
+        raise TabulationError(f"--time-unit {time_unit!r} is none of {', '.join(TIME_UNITS)}.")
+    if isinstance(events, ParquetEvents):
+        events = events.folder  # batch by batch instead of shard by shard
     if not isinstance(events, Path):
         return Source((), events, frozenset(NAMES))
     files = _files(events)

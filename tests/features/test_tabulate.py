@@ -21,9 +21,7 @@ from tests.features import tabulate_oracle as oracle
 
 START = datetime(2020, 1, 1)
 OVER = {"12h": timedelta(hours=12), "2d": timedelta(days=2), "full": None}
-PLAIN = pl.Schema(
-    {"subject_id": pl.Int64, "time": schema.INSTANT, "code": pl.String, "numeric_value": pl.Float32}
-)
+PLAIN = pl.Schema({name: schema.EVENT[name] for name in ("subject_id", "time", "code", "numeric_value")})
 WHOLE = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 moment = st.integers(0, 12).map(lambda n: START + timedelta(hours=6 * n))
