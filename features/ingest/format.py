@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from features.ingest.device.devices import Devices
 from features.ingest.device.feed import Feed
 from features.ingest.fhir.bundle import Fhir
 from features.ingest.intake import Intake
@@ -39,4 +40,4 @@ class Format(Protocol):
         ...
 
 
-FORMATS: tuple[Callable[[Intake], Format], ...] = (Fhir, Feed)
+FORMATS: tuple[Callable[[Intake], Format], ...] = (Devices, Fhir, Feed)

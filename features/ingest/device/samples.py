@@ -1,0 +1,155 @@
+"""The samples of a run: checked as they come, summed up when all files were read, each accounted for."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from features.ingest import reason
+from features.ingest.device import event, fold, night, rare
+from features.ingest.device.measure import MEASURES
+from features.ingest.device.pool import LIMIT, Pool
+from features.ingest.device.priority import Device, table
+from features.ingest.device.sample import SAMPLE, wrong
+from features.ingest.intake import Intake
+from features.ingest.quarantine import Place
+
+USED, TWICE, OTHER = "", reason.SAMPLE_TWICE, reason.SAMPLE_OTHER
+_SAME = ("subject", "measure", "device", "start", "end")
+_FOLDS = {
+    "level": fold.levels,
+    "stated": fold.stated,
+    "sleep": night.nights,
+    "glucose": rare.glucose,
+    "single": rare.singles,
+    "pressure": rare.pressures,
+}
+_OF_FOLD = {
+    name: [n for n, m in enumerate(MEASURES) if m.fold == name]
+    for name in ("sum", "total", "level", "stated", "sleep", "glucose", "single", "pressure")
+}
+_WORN = [n for n, m in enumerate(MEASURES) if m.worn]
+
+
+class Samples:
+    """Takes samples of every device format of a run.
+
+    Args:
+        limit: how many samples are held in memory.
+    """
+
+    def __init__(self, intake: Intake, limit: int = LIMIT) -> None:
+        self._intake = intake
+        self._pool = Pool(limit)
+        self._devices: dict[Device, int] = {}
+        self._streams: list[tuple[str, str, str | None]] = []  # kind, file, member
+
+    def device(self, device: Device) -> int:
+        """The number of a device in this run."""
+        return self._devices.setdefault(device, len(self._devices))
+
+    def take(self, kind: str, place: Place, samples: pl.DataFrame, raw: Callable[[int], Any]) -> None:
+        """Samples of one stream, whose items were met already.
+
+        Args:
+            samples: see `sample.SAMPLE`.
+            raw: row → the item as it was written, for what is refused.
+        """
+        bad = wrong(samples, self._intake.latest)
+        if bad:
+            items = dict(zip(samples["item"].gather(list(bad)).to_list(), bad.items(), strict=True))
+            for item, (row, why) in items.items():  # once, however many of its samples are wrong
+                self._intake.refuse((*place[:3], item), kind, None, why, raw(row))
+            samples = samples.filter(~pl.col("item").is_in(list(items)))
+        stream = (kind, *place[:2])
+        if not self._streams or self._streams[-1] != stream:
+            self._streams.append(stream)
+        self._pool.add(samples.select(SAMPLE.names()), len(self._streams) - 1)
+
+    def settle(self) -> None:
+        """Sum up all days; hand events and the account to the intake."""
+        ranks = self._ranks()
+        for rows in self._pool.drain():
+            self._days(rows, ranks)
+
+    def close(self) -> None:
+        """Let go of what is held."""
+        self._pool.close()
+
+    def _ranks(self) -> pl.DataFrame:
+        """`device`, `measure` → `rank` (0: believed most), `tie` (an order that holds in every run), `worn`."""
+        priorities = table()
+        ties = {key: place for place, key in enumerate(sorted({d.key for d in self._devices}))}
+        rows = [
+            (number, measure, priorities.rank(m.order, d.kind), ties[d.key], d.kind in priorities.worn)
+            for d, number in self._devices.items()
+            for measure, m in enumerate(MEASURES)
+        ]
+        types = {
+            "device": pl.UInt32,
+            "measure": pl.UInt8,
+            "rank": pl.UInt8,
+            "tie": pl.UInt32,
+            "worn": pl.Boolean,
+        }
+        return pl.DataFrame(rows, schema=types, orient="row")
+
+    def _days(self, rows: pl.DataFrame, ranks: pl.DataFrame) -> None:
+        found = fold.Found()
+        rows = rows.sort("known", "value", "where", "item").with_row_index("row")
+        first = rows.unique(_SAME, keep="last", maintain_order=True)
+        outcome = np.full(rows.height, 1, dtype=np.uint8)  # 0 used, 1 twice, 2 other device, then `reasons`
+        reasons = [USED, TWICE, OTHER]
+        outcome[first["row"].to_numpy()] = 2
+        single = first.join(ranks, on=["device", "measure"], how="left", maintain_order="left")
+        fold.sums(_of(single, "sum", "total"), found)
+        for name, work in _FOLDS.items():
+            part = _of(single, name)
+            if part.height:
+                work(part, found)
+        fold.worn(single.filter(pl.col("measure").is_in(_WORN)), found)
+        for used in found.used:
+            outcome[used.to_numpy()] = 0
+        for left, why in found.left:
+            if why not in reasons:
+                reasons.append(why)
+            outcome[left.to_numpy()] = reasons.index(why)
+        refused = {why: part for part, why in found.refused}
+        for why, part in refused.items():
+            self._refuse(part, why)
+            outcome[part["row"].to_numpy()] = 255
+        self._account(rows.with_columns(outcome=pl.Series(outcome)), reasons)
+        self._emit(found)
+
+    def _refuse(self, rows: pl.DataFrame, why: str) -> None:
+        whole = rows.filter(pl.col("counts") == 1)
+        for where, item, measure, start, value in whole.select(
+            "where", "item", "measure", "start", "value"
+        ).iter_rows():
+            kind, file, member = self._streams[where]
+            raw = {"measure": MEASURES[measure].name, "start_us": start, "value": value}
+            self._intake.refuse((file, member, None, item), kind, None, why, raw)
+
+    def _account(self, rows: pl.DataFrame, reasons: list[str]) -> None:
+        sums = rows.group_by("where", "outcome").agg(pl.col("counts").cast(pl.Int64).sum())
+        for where, outcome, count in sums.iter_rows():
+            kind = self._streams[where][0]
+            if outcome == 0:
+                self._intake.mapped(kind, count)
+            elif outcome != 255 and count:
+                self._intake.skip(kind, reasons[outcome], count)
+
+    def _emit(self, found: fold.Found) -> None:
+        kind = self._streams[0][0]  # whichever: its items are counted apart
+        parts = [part for part in found.summaries if part.height]
+        if parts:
+            self._intake.frame(kind, event.by_day(pl.concat(parts)), 0)
+        for part in found.singles:
+            if part.height:
+                self._intake.frame(kind, event.single(part), 0)
+
+
+def _of(rows: pl.DataFrame, *folds: str) -> pl.DataFrame:
+    wanted = [number for name in folds for number in _OF_FOLD[name]]
+    return rows.filter(pl.col("measure").is_in(wanted))
