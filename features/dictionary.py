@@ -1,10 +1,13 @@
 """Names of codes, from published dictionaries: the only text about a patient that an event may hold.
 
 A name is looked up here by its code. What a sender writes beside a code is not kept: it may say who the
-patient is.
+patient is. A clinic adds the registers that it has (`extend`); these few are for the simulated cohort.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from features import register
 
 # МКБ-10, names of the Ministry of Health's register.
 DIAGNOSES = {
@@ -87,3 +90,16 @@ _NAMES: Mapping[str, Mapping[str, str]] = {
 NAMES = {
     f"{vocabulary}//{code}": name for vocabulary, names in _NAMES.items() for code, name in names.items()
 }
+
+
+def extend(paths: Iterable[Path]) -> int:
+    """Take the names of registers that the user provides, for this process; theirs go before ours.
+
+    Called once at the start of a read. Returns how many codes have a name now.
+
+    Raises:
+        RegisterError: a file cannot be used.
+    """
+    for path in paths:
+        NAMES.update(register.names(path))
+    return len(NAMES)

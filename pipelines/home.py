@@ -77,6 +77,11 @@ class Home:
         return self.root / "ingest.yaml"
 
     @property
+    def dictionaries(self) -> Path:
+        """Registers of names of codes that the user provides, one CSV each (features.register)."""
+        return self.root / "dictionaries"
+
+    @property
     def unknown_codes(self) -> Path:
         """Laboratories' own names of tests that the last read did not know, to be reviewed."""
         return self.clinic / "unknown_codes.csv"

@@ -44,6 +44,11 @@ def ingest(home: Home, records: Records, display: Display, runner: Runner) -> Ac
     )
     if account.units_refused:
         display.say(f"{account.units_refused:,} values are in a unit that is not known: they are not used")
+    if account.codes_folded:
+        display.say(
+            f"{account.codes_folded:,} diagnosis codes were typed with Cyrillic letters (С50 for C50): they "
+            "are read as Latin ones; tell the sender"
+        )
     if account.quarantined:
         display.say(f"the quarantined ones, each with its reason: {home.quarantine}")
     if home.unknown_codes.exists():

@@ -21,6 +21,7 @@ from clinic.identity.pseudonym import pseudonym
 from clinic.notification import tasks as notification
 from clinic.notification.schemas import Ask, Outcome
 from clinic.settings import Settings as ClinicSettings
+from features import dictionary, register
 from features.error import Problem
 from features.ingest import Account, ConsentRecord, NothingReadable, Options, Person, merge_shard, read
 from features.ingest.options import options
@@ -113,8 +114,9 @@ def read_records(home: Home, records: Records, advance: Advance) -> Account:
 
     Raises:
         NothingReadable: not one resource could be read.
-        OptionsError, TableError: what the home says about records cannot be used.
+        OptionsError, TableError, RegisterError: what the home says about records cannot be used.
     """
+    dictionary.extend(register.folder(home.dictionaries))
     said = options(home.options, Options(patient=records.patient, zone=engine.settings(home).zone or UTC))
     store = ParquetEvents.create(home.events, SHARDS)
     connection = state.connect(home.clinic)

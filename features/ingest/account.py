@@ -36,6 +36,7 @@ class Account:
     files: int = 0
     unreadable: int = 0
     units_refused: int = 0  # events whose unit is none that we know, so that it was left out
+    codes_folded: int = 0  # МКБ-10 codes typed with Cyrillic letters that look Latin
     seconds: float = 0.0  # reading
     merging: float = 0.0  # seconds of merging into the store
 
@@ -109,7 +110,7 @@ class Account:
         return cls(
             read=Counter(value["read"]),
             outcomes=Counter({(t, o, why): n for t, o, why, n in value["outcomes"]}),
-            **{name: value[name] for name in _NUMBERS},
+            **{name: value.get(name, 0) for name in _NUMBERS},
         )
 
 
@@ -121,6 +122,7 @@ _NUMBERS = (
     "files",
     "unreadable",
     "units_refused",
+    "codes_folded",
     "seconds",
     "merging",
 )

@@ -4,8 +4,9 @@ Senders write names and notes wherever there is room. So a code leaves this modu
 form that its vocabulary gives it, else as a hash; and a name only from our own dictionary.
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -14,6 +15,7 @@ from features.codes import VOCABULARIES
 from features.dictionary import NAMES
 from features.ingest import reason
 from features.ingest.reason import Unusable
+from features.vocabulary import FORMS, VISIT, icd10
 
 OTHER = "OTHER"
 UNRANKED, UNKNOWN = 50, 99
@@ -22,26 +24,6 @@ MEASUREMENT = {"LOINC": 0, "NMU": 1}
 DIAGNOSIS = {"ICD10": 0, "ICD10CM": 1}
 DRUG = {"ATC": 0}
 ANY: dict[str, int] = {}
-# Cyrillic letters that look like the Latin ones of МКБ-10.
-LOOK_ALIKE = str.maketrans("АВСЕНКМОРТУХІЈЅ", "ABCEHKMOPTYXIJS", " \u00a0\t*†‡+")
-VISIT = "ENCOUNTER"
-_ICD10 = r"[A-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?(-[A-Z]\d\d(\.\d)?)?"
-# The form of a vocabulary's codes.
-FORMS = {
-    name: re.compile(form)
-    for name, form in {
-        "LOINC": r"(L[AGP])?\d{1,7}-\d",
-        "ICD10": _ICD10,
-        "ICD10CM": _ICD10,
-        "NMU": r"[A-F]\d\d(\.\d{1,3}){0,4}",
-        "ATC": r"[A-Z](\d\d([A-Z]([A-Z](\d\d)?)?)?)?",
-        "SNOMED": r"\d{6,18}",
-        "RXNORM": r"\d{1,8}",
-        "CVX": r"\d{1,4}",
-        "NDC": r"\d[\d\-]{3,13}",
-        VISIT: "AMB|EMER|FLD|HH|IMP|ACUTE|NONAC|OBSENC|PRENC|SS|VR",
-    }.items()
-}
 # Answers of the HL7 tables, whatever system they come with.
 ANSWERS = frozenset(
     [
@@ -91,20 +73,49 @@ def hashed(system: str | None, code: str) -> str:
     return blake2b(f"{system or ''}|{code}".encode(), digest_size=8).hexdigest()
 
 
-@lru_cache(maxsize=1 << 16)
+class Folded:
+    """How many codes came with Cyrillic letters in the place of Latin ones; the sender is to be told."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
+_FOLDED: ContextVar[Folded | None] = ContextVar("folded", default=None)
+
+
+@contextmanager
+def folding() -> Iterator[Folded]:
+    """Counts the codes that `coded` folds while it is open."""
+    folded = Folded()
+    token = _FOLDED.set(folded)
+    try:
+        yield folded
+    finally:
+        _FOLDED.reset(token)
+
+
 def coded(system: str | None, code: str) -> tuple[str, str]:
     """`(vocabulary, event code)` of one coding; the event code is empty if nothing is left of it."""
-    name = vocabulary(system)
+    name, event, look_alike = _coded(system, code)
+    if look_alike and (folded := _FOLDED.get()) is not None:
+        folded.count += 1
+    return name, event
+
+
+@lru_cache(maxsize=1 << 16)
+def _coded(system: str | None, code: str) -> tuple[str, str, bool]:
+    """The same, and whether Cyrillic letters were folded."""
+    name, look_alike = vocabulary(system), False
     code = code.strip()
     if not code:
-        return name, ""
+        return name, "", False
     if name in ("ICD10", "ICD10CM"):
-        code = code.upper().translate(LOOK_ALIKE).replace(",", ".").rstrip(".")
+        code, look_alike = icd10(code)
     form = FORMS.get(name)
     if form and form.fullmatch(code):
-        return name, f"{name}//{code}"
+        return name, f"{name}//{code}", look_alike
     kept = VISIT if name == VISIT else OTHER  # a visit of any kind is a visit
-    return kept, f"{kept}//{hashed(system, code)}"
+    return kept, f"{kept}//{hashed(system, code)}", False
 
 
 def concept(value: Mapping[str, Any] | None, rank: Mapping[str, int]) -> tuple[str, str | None]:

@@ -1,8 +1,10 @@
 """A laboratory's own names of its tests → event codes, by a table that the clinic edits.
 
-A name that the table does not know is not guessed: it is counted for the review queue, with the unit
-that came with it and what it might be. A row counts once somebody has checked it (`checked_by`) and is
-sure enough (`confidence` at the threshold or above).
+A name that the table does not know is counted for the review queue, with the unit that came with it and
+what it might be. It is used without a review only where there is nothing to guess: the whole name is a
+known name of an analyte, leaves no specimen open, and its unit fits (`synonym.CERTAIN`). A row counts once
+somebody has checked it (`checked_by`) and is sure enough (`confidence` at the threshold or above); a row
+with `-` for its code says that the test is none of ours.
 """
 
 import csv
@@ -13,14 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features.error import Problem
-from features.ingest.concept import FORMS
+from features.ingest import synonym
+from features.vocabulary import FORMS
 
 COLUMNS = ("sender", "code", "name", "unit", "loinc", "confidence", "checked_by", "comment")
 QUEUE = ("seen", *COLUMNS)
 THRESHOLD = 0.8
+NEVER = "-"  # in the place of a code: the test is none of ours
+GUESSES = 1_000  # of the most frequent unknown tests it is said what they might be
 ANY = "*"  # a row for every sender
 LIMIT = 20_000  # local tests that are kept apart in the queue; no laboratory has so many
 _LONG = 80
+USED = "used already: the name and the unit leave nothing open"
 _DIGITS = re.compile(r"\d{5,}")  # a number so long is a person's, not a test's
 _BLANK = re.compile(r"\s+")
 
@@ -64,6 +70,7 @@ class LocalCodes:
                     said = row.code or row.name
                     raise TableError(f"local codes: {said!r} of one sender stands for two codes; leave one")
         self._unknown: Counter[Key] = Counter()
+        self._known: dict[Key, str | None] = {}  # what a name alone tells
         self.others = 0  # seen beyond LIMIT
 
     @classmethod
@@ -82,10 +89,21 @@ class LocalCodes:
         who, what, called, measured = folded(sender), folded(code), folded(name), (unit or "").strip()
         for event in map(self._rows.get, _keys(who, what, called, measured)):
             if event is not None:
-                return event
-        if what or called:
-            self._note((sender or "", code or "", name or "", measured))
-        return None
+                return event or None
+        if not (what or called):
+            return None
+        key = (sender or "", code or "", name or "", measured)
+        self._note(key)
+        if key not in self._known:
+            if len(self._known) > LIMIT:
+                self._known = {}
+            self._known[key] = self._certain(called, measured)
+        return self._known[key]
+
+    def _certain(self, name: str, unit: str) -> str | None:
+        found = synonym.exact(name, unit)
+        sure = found is not None and found.confidence >= synonym.CERTAIN
+        return f"LOINC//{found.loinc}" if found and sure else None
 
     def _note(self, key: Key) -> None:
         if key in self._unknown or len(self._unknown) < LIMIT:
@@ -109,9 +127,13 @@ class LocalCodes:
         with path.open("w", encoding="utf-8-sig", newline="") as file:  # Excel knows UTF-8 by the mark
             writer = csv.DictWriter(file, QUEUE, restval="")
             writer.writeheader()
-            for (sender, code, name, unit), seen in unknown.items():
+            for number, ((sender, code, name, unit), seen) in enumerate(unknown.items()):
                 said = {"sender": sender, "code": code, "name": name, "unit": unit}
-                writer.writerow({"seen": seen} | {k: _plain(v) for k, v in said.items()})
+                row: dict[str, object] = {"seen": seen} | {k: _plain(v) for k, v in said.items()}
+                if number < GUESSES and (may_be := synonym.suggest(name, unit)):
+                    row |= {"loinc": may_be.loinc, "confidence": may_be.confidence}
+                    row["comment"] = USED if may_be.confidence >= synonym.CERTAIN else ""
+                writer.writerow(row)
         return len(unknown)
 
 
@@ -154,15 +176,17 @@ def _row(said: Mapping[str, object], where: str) -> LocalCode:
     cell = {name: str(said.get(name) if said.get(name) is not None else "").strip() for name in COLUMNS}
     if not (cell["code"] or cell["name"]):
         raise TableError(f"{where}: say the sender's code or name of the test")
+    keys = (cell["sender"], cell["code"], cell["name"], cell["unit"])
+    if cell["loinc"] == NEVER:
+        return LocalCode(*keys, "", 1.0, cell["checked_by"] or NEVER)
     vocabulary, _, code = cell["loinc"].rpartition("//")
     vocabulary = vocabulary or "LOINC"
     if vocabulary not in FORMS or not FORMS[vocabulary].fullmatch(code):
-        raise TableError(f"{where}: {cell['loinc']!r} is no LOINC code, such as 718-7")
+        raise TableError(f"{where}: {cell['loinc']!r} is no LOINC code, such as 718-7, nor -")
     try:
         confidence = float(cell["confidence"].replace(",", ".") or "0")
     except ValueError:
         confidence = -1.0
     if not 0 <= confidence <= 1:
         raise TableError(f"{where}: `confidence` is a number from 0 to 1")
-    keys = (cell["sender"], cell["code"], cell["name"], cell["unit"])
     return LocalCode(*keys, f"{vocabulary}//{code}", confidence, cell["checked_by"])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from features.error import Problem
 from features.ingest.account import QUARANTINED, Account
+from features.ingest.concept import folding
 from features.ingest.format import FORMATS, Format
 from features.ingest.intake import Consents, Intake, People
 from features.ingest.options import Options
@@ -115,7 +116,7 @@ def read(
     found = list(files(inputs))
     sizes = [0 if trouble else path.stat().st_size for path, trouble in found]
     done, whole = 0, sum(sizes)
-    with _no_collection(), closing(walk):
+    with _no_collection(), folding() as folded, closing(walk):
         for (path, trouble), size in zip(found, sizes, strict=True):
             name = str(path.absolute())
             kept.begin(name)
@@ -132,6 +133,7 @@ def read(
         walk.finish()
     kept.settle()
     account = intake.account
+    account.codes_folded = folded.count
     account.seconds = time.perf_counter() - begun
     if not account.mapped and not account.ignored:
         raise NothingReadable(_nothing(account, formats), account)

@@ -21,15 +21,15 @@ def test_a_code_of_a_sender_is_found_and_another_sender_does_not_share_it(tmp_pa
 
     assert known.find("LAB1", "101", "Hb", "g/L") == "LOINC//718-7"
     assert known.find(" lab1 ", "101", None, None) == "LOINC//718-7"
-    assert known.find("LAB2", "101", "Hb", "g/L") is None
-    assert known.find(None, "101", "Hb", "g/L") is None
+    assert known.find("LAB2", "101", "X", "g/L") is None
+    assert known.find(None, "101", "X", "g/L") is None
 
 
 def test_a_name_is_found_whatever_its_case_and_spaces(tmp_path: Path) -> None:
     known = table(tmp_path, "*,,Гемоглобин общий,,718-7,1,Петрова,")
 
     assert known.find("LAB2", "X9", "  ГЕМОГЛОБИН  общий ", "г/л") == "LOINC//718-7"
-    assert known.find(None, None, "гемоглобин", "г/л") is None
+    assert known.find(None, None, "гемоглобин вен", "г/л") is None
 
 
 def test_a_row_with_a_unit_holds_for_that_unit_alone_and_goes_before_one_without(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_an_unsure_or_unchecked_row_is_not_used(tmp_path: Path, row: str) -> Non
 def test_what_is_unknown_is_queued_with_its_count_and_can_be_moved_into_the_table(tmp_path: Path) -> None:
     known = table(tmp_path)
     for _ in range(3):
-        known.find("LAB", "77", "Альбумин", "г/л")
+        assert known.find("LAB", "77", "Альбумин", "г/л") is None
     known.find("LAB", "78", "Белок", None)
     known.find("LAB", None, None, "г/л")
 
@@ -138,3 +138,68 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path) -> None:
     ):
         with pytest.raises(TableError, match=why):
             LocalCodes.load(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "code"),
+    [
+        ("Холестерин общий", "ммоль/л", "LOINC//2093-3"),
+        ("ОБЩИЙ  ХОЛЕСТЕРИН", "mg/dL", "LOINC//2093-3"),
+        ("Т4 (свободный)", "пмоль/л", "LOINC//14920-3"),
+        ("HbA1c", "ммоль/моль", "LOINC//4548-4"),
+        ("Тромбоциты", "тыс/мкл", "LOINC//777-3"),
+        ("Лейкоциты (WBC)", "10^9/л", "LOINC//6690-2"),
+        ("Д-димер", "мкг/мл FEU", "LOINC//48065-7"),
+    ],
+)
+def test_a_whole_known_name_with_a_unit_that_fits_is_used_and_still_listed(
+    tmp_path: Path, name: str, unit: str, code: str
+) -> None:
+    known = LocalCodes()
+
+    assert known.find("LAB", "1", name, unit) == code
+    known.queue(tmp_path / "review.csv")
+    assert "used already" in (tmp_path / "review.csv").read_text(encoding="utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("Глюкоза", "ммоль/л"),  # of blood or of urine?
+        ("Лейкоциты", "кл/мкл"),
+        ("Лейкоциты (WBC)", "%"),
+        ("Холестерин общий", None),
+        ("Холестерин общий", "г/л FEU"),
+        ("Д-димер", "мкг/мл"),  # FEU or DDU?
+        ("Билирубин в моче", "мкмоль/л"),
+        ("Холестерин общиЙ x", "ммоль/л"),
+    ],
+)
+def test_a_name_that_leaves_something_open_is_queued_and_not_used(name: str, unit: str | None) -> None:
+    known = LocalCodes()
+
+    assert known.find("LAB", "1", name, unit) is None
+    assert len(known.unknown()) == 1
+
+
+def test_a_similar_name_is_suggested_and_one_of_another_specimen_or_unit_is_not(tmp_path: Path) -> None:
+    known = LocalCodes()
+    known.find("LAB", "1", "Холестерин общий (сыв.)", "ммоль/л")
+    known.find("LAB", "2", "Креатинин", "мкмоль/л")
+    known.find("LAB", "3", "Холестерин общий в моче", "ммоль/л")
+    known.find("LAB", "4", "Холестерин общий", "шт")
+    known.queue(tmp_path / "review.csv")
+
+    with (tmp_path / "review.csv").open(encoding="utf-8-sig") as file:
+        rows = {r["code"]: (r["loinc"], float(r["confidence"] or 0)) for r in csv.DictReader(file)}
+    assert rows["1"][0] == "2093-3" and 0.6 < rows["1"][1] < 0.95
+    assert rows["2"] == ("2160-0", 0.85)
+    assert rows["3"] == ("", 0.0)
+    assert rows["4"] == ("", 0.0)
+
+
+def test_a_test_that_is_none_of_ours_is_neither_used_nor_queued_again(tmp_path: Path) -> None:
+    known = table(tmp_path, "LAB,1,,,-,,,не анализ")
+
+    assert known.find("LAB", "1", "Тромбоциты", "тыс/мкл") is None
+    assert not known.unknown()
