@@ -17,7 +17,6 @@ from features import schema, visible
 from features.aggregate.part import People, Series
 from features.catalogue import FEATURES
 from features.clock import clinic_zone
-from features.codes import CodeGroup
 from features.feature import Feature, Floats
 from features.plan import Plan, plan
 from features.view import View
@@ -105,10 +104,9 @@ def _facts(events: pl.DataFrame, rows: _Rows, todo: Plan) -> _Facts:
     since, until = visible.seen(subject_id, time, known_at, events.get_column("source_id"), withdrawn)
 
     earliest, latest = _bounds(rows)
-    reach = np.array(list(todo.reach.values()), np.int64)
     who, when = subject[event], time[event]
     keep = (since[event] <= latest[who]) & (until[event] > earliest[who])
-    keep &= when > earliest[who] - reach[group]
+    keep &= when > earliest[who] - todo.reach[group]
     if not keep.all():
         event, group, who, when = event[keep], group[keep], who[keep], when[keep]
     value = todo.values(events, event, group)
@@ -156,20 +154,18 @@ def _columns(facts: _Facts, rows: _Rows, todo: Plan, zone: str) -> dict[Feature,
     """Every feature, the inputs of formulas too."""
     bounds = np.searchsorted(facts.group, np.arange(len(todo.groups) + 1))
 
-    def events(group: CodeGroup, people: People) -> Series:
-        number = todo.number[group]
+    def events(number: int, people: People) -> Series:
         part = slice(bounds[number], bounds[number + 1])
-        return _series(facts, part, rows, people, todo.reach[group])
+        return _series(facts, part, rows, people, todo.reach[number])
 
-    view = View(events, rows.times, zone)
-    columns = {feature: view.value(feature) for feature in todo.over_codes}
+    columns = View(todo.recipe, events, rows.times, zone).columns()
     for feature in todo.formulas:
         assert feature.formula is not None  # formulas have one
         columns[feature] = feature.formula(*(columns[i] for i in feature.inputs))
     return columns
 
 
-def _series(facts: _Facts, part: slice, rows: _Rows, people: People, reach: int) -> Series:
+def _series(facts: _Facts, part: slice, rows: _Rows, people: People, reach: np.int64) -> Series:
     """The events of one group, each with every row that sees it."""
     who = facts.subject[part]
     time, value, code = facts.time[part], facts.value[part], facts.code[part]

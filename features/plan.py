@@ -4,7 +4,7 @@ Codes and units are strings; Polars numbers them, and tables here say by number 
 belongs to and how a unit converts. The tables grow as new codes and units are met.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -14,22 +14,13 @@ from numpy.typing import NDArray
 from features import schema
 from features.answer import ANSWERS
 from features.answer import code as answer_code
-from features.clock import UTC_OFFSET
 from features.codes import CodeGroup
 from features.feature import DeclarationError, Feature, Floats
 from features.numbering import Numbering, Numbers
+from features.recipe import Recipe
 from features.unit import factors
-from features.window import DAY, Age, Back, Between
-
-ALL_TIME = 3 * 2**61  # reaches from any prediction time to before `visible.ALWAYS`
-LONG_DAY = 3 * DAY  # more than any local day lasts, whoever travels
-
-BIRTH_GROUP = CodeGroup("birth", (schema.BIRTH,))
 
 Flags = NDArray[np.bool_]
-
-_OF_AGE = ("age_at_first", "age_at_last")
-_LOCAL = ("calendar_days", "clock_mean", "clock_std", "value_days")
 
 
 class Plan:
@@ -42,10 +33,9 @@ class Plan:
         self.features = features
         needed = _with_inputs(features)
         self.formulas = tuple(f for f in needed if f.formula is not None)
-        self.over_codes = tuple(f for f in needed if f.codes is not None)
-        self.reach = _reaches(self.over_codes)
-        self.groups = tuple(self.reach)
-        self.number = {group: number for number, group in enumerate(self.groups)}
+        self.recipe = Recipe([f for f in needed if f.codes is not None])
+        self.groups = self.recipe.groups
+        self.reach = np.array([self.recipe.reach[group] for group in self.groups], np.int64)
         self._exact, self._starts = _codes(self.groups)
         self._answers = {
             number: ANSWERS[group.name] for number, group in enumerate(self.groups) if group.name in ANSWERS
@@ -106,36 +96,6 @@ def _with_inputs(features: tuple[Feature, ...]) -> tuple[Feature, ...]:
         for one in (*_with_inputs(feature.inputs), feature):
             needed.setdefault(one)
     return tuple(needed)
-
-
-def _reaches(features: Sequence[Feature]) -> dict[CodeGroup, int]:
-    """How long before its prediction time a feature may want an event of each group."""
-    reach: dict[CodeGroup, int] = {}
-    for feature in features:
-        for group, far in _wanted(feature):
-            reach[group] = max(far, reach.get(group, 0))
-    return reach
-
-
-def _wanted(feature: Feature) -> Iterator[tuple[CodeGroup, int]]:
-    assert feature.codes is not None  # only features over codes come here
-    far = ALL_TIME
-    if isinstance(feature.window, Back):
-        far = feature.window.days * DAY
-    if feature.gate is not None or feature.daily is not None:
-        far = min(ALL_TIME, far + LONG_DAY)
-    yield feature.codes, far
-    if feature.gate is not None:
-        yield feature.gate.codes, far
-    if isinstance(feature.window, Between):
-        yield feature.window.start, ALL_TIME
-        if feature.window.end is not None:
-            yield feature.window.end, ALL_TIME
-    if isinstance(feature.window, Age) or feature.aggregate in _OF_AGE:
-        yield BIRTH_GROUP, ALL_TIME
-    by_clock = (feature.hours, feature.gate, feature.daily)
-    if feature.aggregate in _LOCAL or any(part is not None for part in by_clock):
-        yield UTC_OFFSET, ALL_TIME
 
 
 def _codes(groups: Sequence[CodeGroup]) -> tuple[dict[str, list[int]], list[tuple[str, int]]]:
