@@ -35,7 +35,10 @@ class Family:
     name: str
     aggregates: tuple[str, ...]
 
-    def dtype(self, aggregate: str) -> np.dtype[np.generic]:
+    def dtype(self, aggregate: str, most: int) -> np.dtype[np.generic]:
+        """Of the values; counts take the smallest that holds `most`, the events of one patient."""
+        if aggregate == "count" and most <= np.iinfo(np.uint16).max:
+            return np.dtype(np.uint16)
         return np.dtype(AGGREGATES[f"{self.name}/{aggregate}"][0])
 
 

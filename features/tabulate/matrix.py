@@ -81,8 +81,6 @@ class Writer:
 def _entries(runs: Runs, rows: int) -> Iterator[tuple[Ints, NDArray[np.int32]]]:
     """Rows a stretch at a time: where each row's entries end, and the run of each entry, by row and
     within it by column."""
-    from scipy import sparse  # type: ignore[import-untyped] # scipy brings no types
-
     change = np.bincount(runs.start, minlength=rows + 1) - np.bincount(runs.stop, minlength=rows + 1)
     ends = np.cumsum(np.cumsum(change[:rows]))
     begin = 0
@@ -92,12 +90,20 @@ def _entries(runs: Runs, rows: int) -> Iterator[tuple[Ints, NDArray[np.int32]]]:
         inside = np.flatnonzero((runs.start < end) & (runs.stop > begin))
         start = np.maximum(runs.start[inside], begin) - begin
         length = np.minimum(runs.stop[inside], end) - begin - start
-        # Runs as rows and rows as columns: turned round, scipy orders the entries in linear time.
         of = np.concatenate([[0], np.cumsum(length)]).astype(np.int32)
         where = np.repeat((start - of[:-1]).astype(np.int32), length) + np.arange(of[-1], dtype=np.int32)
-        by_run = sparse.csr_array(
-            (np.empty(len(where), np.int8), where, of), shape=(len(inside), end - begin)
-        )
-        turned = by_run.tocsc()
-        yield ends[begin:end] - done, inside.astype(np.int32).take(turned.indices)
+        yield ends[begin:end] - done, inside.astype(np.int32).take(_by_row(of, where, end - begin))
         begin = end
+
+
+def _by_row(of: NDArray[np.int32], where: NDArray[np.int32], rows: int) -> NDArray[np.int32]:
+    """The run of each entry, in the order of rows and within a row of runs; `where`: the row of each
+    entry in the order of runs, of which run i has those from of[i] on."""
+    if (where[1:] >= where[:-1]).all():  # one row a patient: they stand so already
+        return np.repeat(np.arange(len(of) - 1, dtype=np.int32), np.diff(of))
+    from scipy import sparse  # type: ignore[import-untyped] # scipy brings no types
+
+    # Runs as rows and rows as columns: turned round, scipy orders the entries in linear time.
+    by_run = sparse.csr_array((np.empty(len(where), np.int8), where, of), shape=(len(of) - 1, rows))
+    found: NDArray[np.int32] = by_run.tocsc().indices
+    return found

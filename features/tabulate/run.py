@@ -16,13 +16,15 @@ from features.store import EventStore
 from features.tabulate import aggregate, moments, order, source, spill, vocabulary
 from features.tabulate.aggregate import DEFAULT, STATIC, Family
 from features.tabulate.error import Miscounted, TabulationError
+from features.tabulate.gather import Fate, gather
 from features.tabulate.group import Part, write
 from features.tabulate.limit import Limit, limit
 from features.tabulate.load import COLUMNS, META, ROWS, place
 from features.tabulate.matrix import Writer
 from features.tabulate.moments import Moments
 from features.tabulate.sight import Rows, events
-from features.tabulate.spill import Fate, Spill
+from features.tabulate.spill import Spill
+from features.tabulate.vocabulary import Vocabulary
 from features.tabulate.window import Window, windows
 
 FORMAT = 1
@@ -82,25 +84,23 @@ def tabulate(
     rows = moments.moments(table)
     allowed.check_rows(len(rows.time))
 
-    steps = _Steps(advance)
-    found = vocabulary.census(opened, rows.subjects, allowed.batch, steps.add)
-    steps.total = 3 * found.events
-    if like is None:
-        terms = vocabulary.vocabulary(found, families, min_count)
-    else:
-        terms = vocabulary.like(found, families, like)
-    allowed.check_subject(int(found.each.max(initial=0)))
-    per_subject = np.bincount(rows.subject, minlength=len(rows.subjects))
-    first = spill.groups(found.each + per_subject, allowed.events)
-
+    steps, fate = _Steps(advance), Fate()
     work = out.with_name(f".{out.name}.{os.getpid()}")
+    work.mkdir()
     try:
-        fate = Fate()
-        spilled = spill.spill(
-            opened, rows.subjects, first, terms, work / "spill", fate, allowed.batch, steps.add
-        )
-        parts = _parts(work, families, chosen, terms.columns)
-        _matrix(spilled, rows, parts, fate, allowed, found.events, steps)
+        found = gather(opened, rows, chosen, work / "gathered", fate, allowed.batch, steps.add)
+        steps.total = fate.read + 2 * int(found.each.sum())
+        if like is None:
+            terms = vocabulary.vocabulary(found.terms, families, min_count)
+        else:
+            terms = vocabulary.like(found.terms, families, like)
+        most = int(found.each.max())
+        allowed.check_subject(most)
+        per_subject = np.bincount(rows.subject, minlength=len(rows.subjects))
+        first = spill.groups(found.each + per_subject, allowed.events)
+        spilled = spill.spill(found, first, work / "spill", allowed.batch, steps.add)
+        parts = _parts(work, families, chosen, terms.columns, most)
+        _matrix(spilled, terms, rows, parts, fate, allowed, steps)
         shutil.rmtree(work / "spill")
         if not rows.in_order:
             for part in parts:
@@ -145,7 +145,11 @@ class _Steps:
 
 
 def _parts(
-    work: Path, families: Sequence[Family], over: Sequence[Window], columns: dict[str, pl.DataFrame]
+    work: Path,
+    families: Sequence[Family],
+    over: Sequence[Window],
+    columns: dict[str, pl.DataFrame],
+    most: int,
 ) -> list[Part]:
     return [
         Part(
@@ -154,7 +158,7 @@ def _parts(
             Writer(
                 place(work, family.name, window),
                 columns[family.name].height,
-                {name: family.dtype(name) for name in family.aggregates},
+                {name: family.dtype(name, most) for name in family.aggregates},
             ),
         )
         for family in families
@@ -168,11 +172,11 @@ def _of(family: Family, over: Sequence[Window]) -> Sequence[Window | None]:
 
 def _matrix(
     spilled: Spill,
+    terms: Vocabulary,
     rows: Moments,
     parts: Sequence[Part],
     fate: Fate,
     allowed: Limit,
-    total: int,
     steps: _Steps,
 ) -> None:
     ordered = any({"first", "last"} & set(part.family.aggregates) for part in parts)
@@ -181,10 +185,10 @@ def _matrix(
         with ThreadPoolExecutor(allowed.threads) as pool:
             for group, base in enumerate(spilled.first[:-1].tolist()):
                 records = spilled.read(group)
-                if len(records) != spilled.written[group]:
+                if len(records) != spilled.size[group]:
                     raise Miscounted("Events were lost on the disk between two passes.")
                 here = slice(cuts[group], cuts[group + 1])
-                found = events(records, base, ordered, fate)
+                found = events(records, base, terms, ordered, fate)
                 seen = write(found, Rows(rows.subject[here] - base, rows.time[here]), parts, pool)
                 fate.counted += seen
                 fate.unseen += len(found.subject) - seen
@@ -192,8 +196,8 @@ def _matrix(
     finally:
         for part in parts:
             part.writer.close()
-    if not fate.read == fate.others() == total:
-        raise Miscounted(f"{total:,} events were read, {fate.others():,} accounted for")
+    if fate.read != fate.others():
+        raise Miscounted(f"{fate.read:,} events were read, {fate.others():,} accounted for")
     steps.add(steps.total - steps.done)
 
 

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from features import visible
 from features.tabulate.aggregate import CODE, STATIC, VALUE
-from features.tabulate.spill import PLAIN, Fate
-from features.visible import NEVER
+from features.tabulate.gather import PLAIN, Fate
+from features.tabulate.vocabulary import Vocabulary
+from features.visible import ALWAYS, NEVER
 
 Ints = NDArray[np.int64]
 
@@ -58,39 +59,42 @@ class Events:
     column: dict[str, NDArray[np.int32]]
 
 
-def events(records: NDArray[np.void], base: int, ordered: bool, fate: Fate) -> Events:
-    """The events of a spilled group whose first subject has the number `base`.
+def events(records: NDArray[np.void], base: int, terms: Vocabulary, ordered: bool, fate: Fate) -> Events:
+    """The events of a group whose first subject has the number `base`, those that have a column.
 
     `ordered`: oldest first; events of one instant by when they were learned, then by value, as `build`
     does. Otherwise in any order.
     """
-    time = records["time"].astype(np.int64)
+    time, term = records["time"].astype(np.int64), records["term"]
     since, until = time, np.full(len(time), NEVER)
     if records.dtype != PLAIN:
+        withdrawn = terms.withdrawn[term]
         since, until = visible.seen(
             records["subject"].astype(np.int64),
             time,
             records["known_at"].astype(np.int64),
             _names(records["record"]),
-            records["withdrawn"].copy(),
+            withdrawn,
         )
-        withdrawn = records["withdrawn"]
-        named = (records["static"] >= 0) | (records["code"] >= 0) | (records["value"] >= 0)
-        fate.withdrawals += int(withdrawn.sum())
-        fate.no_column += int((~named & ~withdrawn).sum())
-        kept = named & ~withdrawn
-        records, since, until = records[kept], since[kept], until[kept]
+    timed = time != ALWAYS
+    of = {STATIC: ~timed, CODE: timed, VALUE: timed & ~np.isnan(records["number"])}
+    column = {family: np.where(of[family], place[term], -1) for family, place in terms.place.items()}
+    named = np.logical_or.reduce([places >= 0 for places in column.values()])
+    lost = terms.withdrawn[term]
+    fate.withdrawals += int(lost.sum())
+    fate.no_column += int((~named & ~lost).sum())
+    chosen = np.flatnonzero(named & ~lost)
     if ordered:
         learned = records["known_at"] if records.dtype != PLAIN else records["time"]
-        order = np.lexsort((records["number"], learned, records["time"]))
-        records, since, until = records[order], since[order], until[order]
+        order = np.lexsort(tuple(key[chosen] for key in (records["number"], learned, records["time"])))
+        chosen = chosen[order]
     return Events(
-        records["subject"].astype(np.int64) - base,
-        records["time"].astype(np.int64),
-        since,
-        until,
-        records["number"].copy(),
-        {family: records[family].copy() for family in (STATIC, CODE, VALUE)},
+        records["subject"][chosen].astype(np.int64) - base,
+        time[chosen],
+        since[chosen],
+        until[chosen],
+        records["number"][chosen],
+        {family: places[chosen] for family, places in column.items()},
     )
 
 
