@@ -1,0 +1,1 @@
+"""Published clinical risk equations: one file each, declared, validated against published vectors."""
