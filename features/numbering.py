@@ -1,6 +1,6 @@
 """Numbers for strings, so that what belongs to a code or a unit is looked up by position."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -10,30 +10,39 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.intp]
 Row = TypeVar("Row")
+Table = TypeVar("Table")
 
 
-class Numbering(Generic[Row]):
-    """Numbers for the strings of one kind, and what `row` makes of each; number 0 is null.
+class Numbering(Generic[Row, Table]):
+    """Numbers for the strings of one kind, and a table by number; number 0 is null.
 
-    Safe from several threads: the list only grows.
+    `row` says what belongs to a string, `table` puts rows together. Safe from several threads: the
+    table is replaced as a whole, never changed.
     """
 
-    def __init__(self, row: Callable[[str | None], Row]) -> None:
+    def __init__(self, row: Callable[[str | None], Row], table: Callable[[Sequence[Row]], Table]) -> None:
         self._categories = pl.Categories.random()
         # Polars forgets categories that no series uses; this one keeps the numbers as they are.
         self._anchor = pl.Series([""], dtype=pl.Categorical(self._categories))
-        self._row = row
+        self._row, self._make = row, table
         self._rows = [row(None), row("")]
+        self._table = len(self._rows), table(self._rows)
         self._lock = Lock()
 
-    def look_up(self, column: pl.Series) -> tuple[Numbers, list[Row]]:
-        """By entry of `column` its number; and the rows, by number."""
+    def look_up(self, column: pl.Series) -> tuple[Numbers, Table]:
+        """By entry of `column` its number; and the table."""
         physical = column.cast(self._anchor.dtype).to_physical()
+        found = physical.to_numpy()
         if physical.null_count():
-            numbers = np.nan_to_num(physical.cast(pl.Float64).to_numpy() + 1).astype(np.intp)
-        else:
-            numbers = physical.to_numpy().astype(np.intp) + 1
-        if int(numbers.max(initial=0)) >= len(self._rows):
-            with self._lock:
-                self._rows.extend(map(self._row, self._categories.to_series()[len(self._rows) - 1 :]))
-        return numbers, self._rows
+            found = np.nan_to_num(found, nan=-1.0)  # polars hands out float64 with NaN for null
+        numbers = found.astype(np.intp) + 1
+        size, table = self._table
+        if int(numbers.max(initial=0)) >= size:
+            table = self._grow()
+        return numbers, table
+
+    def _grow(self) -> Table:
+        with self._lock:
+            self._rows.extend(map(self._row, self._categories.to_series()[len(self._rows) - 1 :]))
+            self._table = len(self._rows), self._make(self._rows)
+            return self._table[1]

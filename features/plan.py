@@ -5,6 +5,7 @@ belongs to and how a unit converts. The tables grow as new codes and units are m
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -21,6 +22,22 @@ from features.recipe import Recipe
 from features.unit import factors
 
 Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class _Codes:
+    """By code: whether it is a withdrawal, how many groups hold it, and where these stand in `groups`."""
+
+    withdrawn: Flags
+    held: Numbers
+    start: Numbers
+    groups: Numbers
+
+    @classmethod
+    def of(cls, rows: Sequence[tuple[int, ...]]) -> "_Codes":
+        held = np.array([len(row) - 1 for row in rows], np.intp)
+        groups = np.array([group for row in rows for group in row[1:]], np.intp)
+        return cls(np.array([row[0] for row in rows], np.bool_), held, np.cumsum(held) - held, groups)
 
 
 class Plan:
@@ -40,29 +57,24 @@ class Plan:
         self._answers = {
             number: ANSWERS[group.name] for number, group in enumerate(self.groups) if group.name in ANSWERS
         }
-        self._codes = Numbering(self._code_row)
-        self._units = Numbering(self._unit_row)
+        self._codes = Numbering(self._code_row, _Codes.of)
+        self._units = Numbering(self._unit_row, _units)
 
     def memberships(self, code: pl.Series) -> tuple[Numbers, Numbers, Numbers, Flags]:
         """(entry, group) for each group that a code belongs to; a number for each entry's code; and
         which entries are withdrawals."""
-        numbers, rows = self._codes.look_up(code)
-        held = np.array([len(row) - 1 for row in rows], np.intp)
-        groups = np.array([group for row in rows for group in row[1:]], np.intp)
-        withdrawn = np.array([row[0] for row in rows], np.bool_)
-        start = np.cumsum(held) - held
-        many = held[numbers]
-        some = np.flatnonzero(many)
+        numbers, codes = self._codes.look_up(code)
+        many = codes.held[numbers]
+        some = many.nonzero()[0]
         many = many[some]
         entry = np.repeat(some, many)
-        nth = np.arange(len(entry)) - np.repeat(np.cumsum(many) - many, many)
-        return entry, groups[start[numbers[entry]] + nth], numbers, withdrawn[numbers]
+        # Counts up from the first group of each code.
+        nth = np.arange(len(entry)) + np.repeat(codes.start[numbers[some]] - (np.cumsum(many) - many), many)
+        return entry, codes.groups[nth], numbers, codes.withdrawn[numbers]
 
     def values(self, events: pl.DataFrame, entry: Numbers, group: Numbers) -> Floats:
         """The value of each (entry, group) in the group's unit; NaN where it cannot be judged."""
-        numbers, rows = self._units.look_up(events.get_column("unit"))
-        scale, offset = (np.array([row[k] for row in rows]) for k in (0, 1))
-        unit = numbers[entry]
+        unit, (scale, offset) = self._units.look_up(events.get_column("unit").gather(entry))
         raw = events.get_column("numeric_value").to_numpy()[entry].astype(np.float64)
         with np.errstate(invalid="ignore"):  # infinite times zero
             value: Floats = raw * scale[unit, group] + offset[unit, group]
@@ -87,6 +99,11 @@ class Plan:
             known = {} if group.unit is None else factors(group)
             row.append((np.nan, np.nan) if unit is None else known.get(unit, (np.nan, np.nan)))
         return [scale for scale, _ in row], [offset for _, offset in row]
+
+
+def _units(rows: Sequence[tuple[list[float], list[float]]]) -> tuple[Floats, Floats]:
+    """Scale and offset by unit and group."""
+    return np.array([scale for scale, _ in rows]), np.array([offset for _, offset in rows])
 
 
 def _with_inputs(features: tuple[Feature, ...]) -> tuple[Feature, ...]:

@@ -1,12 +1,12 @@
 """What the rows of one table see: a recipe carried out, each step, window and part once, when asked for."""
 
 from collections.abc import Callable
-from functools import cached_property
 
 import numpy as np
 
 from features import clock, day, placement
 from features.aggregate import AGGREGATES
+from features.aggregate.once import once
 from features.aggregate.part import Floats, Ints, Part, People, Series, whole
 from features.feature import Feature
 from features.placement import Placement
@@ -91,14 +91,14 @@ class View:
                 end = None if place.end < 0 else self._step(place.end)
                 return placement.between(self._step(place.start), end, first)
 
-    @cached_property
+    @once
     def _birth(self) -> Instants:
         part = whole(day.dated(self._step(self._recipe.birth)))
         birth = np.full(len(part.count), ALWAYS)
         birth[part.filled] = part.time[part.tail]
         return birth
 
-    @cached_property
+    @once
     def _offsets(self) -> Series:
         said = day.dated(self._step(self._recipe.offsets))
         return said.where(np.abs(said.value) <= MOST_OFFSET)

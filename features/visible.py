@@ -69,6 +69,11 @@ def _with_versions(
     """Rows of records that may have several versions. Nearly always none: corrections are rare, so
     this looks at hashes alone and leaves exactness to `_records`."""
     key = source_id.hash().to_numpy() ^ (subject.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+    # Whoever is alone in a box of the hash has one version; only the others are looked at.
+    boxes = np.uint64(2 ** max(8, (4 * len(key)).bit_length()) - 1)
+    box = (key & boxes).astype(np.intp)
+    among = np.flatnonzero(np.bincount(box)[box] > 1)
+    key, known_at, withdrawn = key[among], known_at[among], withdrawn[among]
     order = np.argsort(key)
     key, known_at = key[order], known_at[order]
     same = key[1:] == key[:-1]  # among events of one record, two versions meet somewhere side by side
@@ -76,7 +81,7 @@ def _with_versions(
     suspects = np.concatenate([several, key[withdrawn[order]]])
     if not len(suspects):
         return np.empty(0, np.intp)
-    rows = order[np.isin(key, suspects)]
+    rows = np.sort(among[order[np.isin(key, suspects)]])
     return rows[source_id.gather(rows).is_not_null().to_numpy()] if source_id.null_count() else rows
 
 

@@ -1,17 +1,18 @@
 """What the rows of the table see, as flat arrays: a series of one group, and the part in a window.
 
 Rows lie one after another, within a row the oldest comes first, so whatever is summed is summed over
-a row's own slice alone: the same events give the same bits, whoever else is in the table.
+a row's own slice alone: the same events give the same bits, whoever else is in the table. A table of
+one row (a person who waits for an answer) takes shorter ways to the same arrays.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from features.aggregate.once import once
 from features.visible import ALWAYS, Instants
 from features.window import DAY
 
@@ -20,7 +21,7 @@ Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class People:
     """Of every row of the table: its prediction time, its wall clock and its birth."""
 
@@ -29,7 +30,7 @@ class People:
     birth: Callable[[], Instants]  # `ALWAYS` if unknown
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Series:
     """Events of one group, one entry per (row, event) that the row sees.
 
@@ -44,17 +45,19 @@ class Series:
     code: Ints
     people: People
 
-    @cached_property
+    @once
     def offset(self) -> Ints:
         """By row where it begins, and the end of all: rows + 1 entries."""
         return _offset(self.row, len(self.people.moments))
 
-    @cached_property
+    @once
     def undated(self) -> bool:
         """Whether there is a fact without a time."""
+        if len(self.people.moments) == 1:
+            return len(self.time) > 0 and bool(self.time[0] == ALWAYS)
         return bool((self.time == ALWAYS).any())
 
-    @cached_property
+    @once
     def day(self) -> Instants:
         """Local days since 1970; `ALWAYS` for undated facts."""
         if not self.undated:
@@ -70,7 +73,7 @@ class Series:
         return Series(self.row[mask], self.time[mask], self.value[mask], self.code[mask], self.people)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Part:
     """The entries of a series that lie in a window; `offset` says where each row begins among them."""
 
@@ -78,102 +81,117 @@ class Part:
     index: Ints | slice
     offset: Ints
 
-    @cached_property
+    @once
     def count(self) -> Ints:
         """Entries by row."""
-        return np.diff(self.offset)
+        count: Ints = self.offset[1:] - self.offset[:-1]
+        return count
 
-    @cached_property
+    @once
     def filled(self) -> Ints:
         """The rows that have entries. What follows is over these rows, or over their entries."""
-        return np.flatnonzero(self.count)
+        return self.count.nonzero()[0]
 
-    @cached_property
+    @once
     def head(self) -> Ints:
         """Where each filled row begins among the entries."""
-        return self.offset[:-1][self.filled]
+        return self.offset[self.filled]
 
-    @cached_property
+    @once
     def tail(self) -> Ints:
         """The last entry of each filled row."""
-        return self.offset[1:][self.filled] - 1
+        tail: Ints = self.head + self.number - 1
+        return tail
 
-    @cached_property
+    @once
     def number(self) -> Ints:
         """Entries of each filled row."""
         return self.count[self.filled]
 
-    @cached_property
+    @once
     def row(self) -> Ints:
         return self.series.row[self.index]
 
-    @cached_property
+    @once
     def time(self) -> Instants:
         return self.series.time[self.index]
 
-    @cached_property
+    @once
     def value(self) -> Floats:
         return self.series.value[self.index]
 
-    @cached_property
+    @once
     def days(self) -> Floats:
         """Days before the prediction time, of dated entries."""
-        return (self.series.people.moments[self.row] - self.time) / DAY
+        moments = self.series.people.moments
+        days: Floats = ((moments if len(moments) == 1 else moments[self.row]) - self.time) / DAY
+        return days
 
-    @cached_property
+    @once
     def mean(self) -> Floats:
         return self.sum(self.value) / self.number
 
-    @cached_property
+    @once
     def deviation(self) -> Floats:
         """Of each value from the mean of its row."""
         away: Floats = self.value - self.each(self.mean)
         return away
 
-    @cached_property
+    @once
     def square(self) -> Floats:
         """Sum of squared deviations."""
         return self.sum(self.deviation * self.deviation)
 
-    @cached_property
+    @once
     def ranked(self) -> Floats:
         """Values, the smallest of each row first."""
         return self._rank(self.value)
 
-    @cached_property
+    @once
     def median(self) -> Floats:
         return self._middle(self.ranked)
 
-    @cached_property
+    @once
+    def mad(self) -> Floats:
+        """Median absolute deviation from the median."""
+        return self.middle(np.abs(self.value - self.each(self.median)))
+
+    @once
     def dated(self) -> "Part":
         """Without undated facts."""
         return self.where(self.time != ALWAYS) if self.series.undated else self
 
-    @cached_property
+    @once
+    def later(self) -> "Part":
+        """Without the first entry of each row."""
+        return self.where(self._not_first)
+
+    @once
+    def earlier(self) -> "Part":
+        """What lies before the last instant of each row."""
+        return self.where(self.time < self.each(self.time[self.tail]))
+
+    @once
     def logarithm(self) -> "Part":
-        """The same entries, with the natural logarithm for the value, which must be above 0."""
-        code = self.series.code[self.index]
-        return whole(Series(self.row, self.time, np.log(self.value), code, self.series.people))
+        """The entries above 0, with the natural logarithm for their value."""
+        above = self.where(self.value > 0)
+        code = above.series.code[above.index]
+        return whole(Series(above.row, above.time, np.log(above.value), code, above.series.people))
 
     def where(self, mask: Flags) -> "Part":
         """The entries for which `mask`, one flag an entry, is true."""
         if mask.all():
             return self
-        index = np.arange(len(self.series.row))[self.index][mask]
-        return Part(self.series, index, _offset(self.row[mask], len(self.count)))
-
-    @cached_property
-    def later(self) -> "Part":
-        """Without the first entry of each row."""
-        mask = np.ones(self.offset[-1], np.bool_)
-        mask[self.head] = False
-        return self.where(mask)
+        index = mask.nonzero()[0]
+        offset = _offset(self.row[index], len(self.count))
+        if isinstance(self.index, slice):
+            return Part(self.series, index + (self.index.start or 0), offset)
+        return Part(self.series, self.index[index], offset)
 
     def step(self, what: NDArray[Any]) -> NDArray[Any]:
         """For the entries of `later`, how far `what` went from the entry before."""
-        mask = np.ones(len(what), np.bool_)
-        mask[self.head] = False
-        found: NDArray[Any] = np.diff(what, prepend=what[:1])[mask]
+        place = self._not_first.nonzero()[0]
+        found: NDArray[Any] = what[place] - what[place - 1]
         return found
 
     def sum(self, what: Floats) -> Floats:
@@ -184,22 +202,29 @@ class Part:
         return self._middle(self._rank(what))
 
     def each(self, of_row: NDArray[Any]) -> NDArray[Any]:
-        """What belongs to filled rows, repeated for their entries."""
-        return np.repeat(of_row, self.number)
+        """What belongs to filled rows, as an operand for their entries."""
+        return of_row if len(of_row) == 1 else np.repeat(of_row, self.number)
 
     def rows(self, of_filled: NDArray[Any], nothing: float = np.nan) -> Floats:
         """One number for every row; `nothing` for those without entries."""
+        if len(of_filled) == len(self.count):
+            return of_filled.astype(np.float64)
         out = np.full(len(self.count), nothing)
         out[self.filled] = of_filled
         return out
+
+    @once
+    def _not_first(self) -> Flags:
+        mask = np.ones(int(self.offset[-1]), np.bool_)
+        mask[self.head] = False
+        return mask
 
     def _rank(self, what: Floats) -> Floats:
         return np.sort(what) if len(self.filled) < 2 else what[np.lexsort((what, self.row))]
 
     def _middle(self, ranked: Floats) -> Floats:
-        low, high = self.head + (self.number - 1) // 2, self.head + self.number // 2
-        middle: Floats = (ranked[low] + ranked[high]) / 2
-        return middle
+        middle: Floats = ranked[self.head + (self.number - 1) // 2] + ranked[self.head + self.number // 2]
+        return middle / 2
 
 
 def whole(series: Series) -> Part:
@@ -211,10 +236,10 @@ def cut(series: Series, after: Instants, until: Instants | None) -> Part:
     """What lies in (after, until], both by row; no `until` reaches to the prediction time."""
     rows = len(series.people.moments)
     if rows == 1:
-        low = int(np.searchsorted(series.time, after[0], side="right"))
+        low = int(series.time.searchsorted(after[0], side="right"))
         high = len(series.time)
         if until is not None:
-            high = max(low, int(np.searchsorted(series.time, until[0], side="right")))
+            high = max(low, int(series.time.searchsorted(until[0], side="right")))
         return Part(series, slice(low, high), np.array([0, high - low], np.intp))
     inside = series.time > after[series.row]
     if until is not None:
@@ -232,6 +257,8 @@ def reduce(ufunc: np.ufunc, what: NDArray[Any], head: Ints) -> NDArray[Any]:
 
 
 def _offset(row: Ints, rows: int) -> Ints:
+    if rows == 1:
+        return np.array([0, len(row)], np.intp)
     offset = np.zeros(rows + 1, np.intp)
     np.cumsum(np.bincount(row, minlength=rows), out=offset[1:])
     return offset

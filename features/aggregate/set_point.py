@@ -71,17 +71,16 @@ def _judged(part: Part, feature: Feature, least: int) -> tuple[Floats, Part, Var
     assert feature.codes is not None  # a declaration with an aggregate has codes
     varies = VARIATION[feature.codes.name]
     if varies.skewed:
-        part = part.where(part.value > 0).logarithm
-    last = part.rows(part.value[part.tail])
-    earlier = part.where(part.time < part.each(part.time[part.tail]))
-    enough = earlier.count >= max(feature.at_least, least if not feature.at_least else 1)
-    return last, earlier.where(enough[earlier.row]), varies
+        part = part.logarithm
+    last, earlier = part.rows(part.value[part.tail]), part.earlier
+    enough = earlier.count >= (feature.at_least or least)
+    return last, earlier if enough[earlier.filled].all() else earlier.where(enough[earlier.row]), varies
 
 
 def _spread(earlier: Part, varies: Variation) -> Floats:
     """Robust standard deviation of each row, not below the analytical one."""
     middle = earlier.median
-    robust = NORMAL_MAD * earlier.middle(np.abs(earlier.value - earlier.each(middle)))
+    robust = NORMAL_MAD * earlier.mad
     share = varies.analytical / 100
     least = np.full(len(middle), np.sqrt(np.log1p(share**2))) if varies.skewed else share * np.abs(middle)
     return np.maximum(robust, least)

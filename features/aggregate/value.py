@@ -71,8 +71,7 @@ def quantile(part: Part, feature: Feature) -> Floats:
 
 def mad(part: Part) -> Floats:
     """Median absolute deviation from the median."""
-    away = np.abs(part.value - part.each(part.median))
-    return part.rows(part.middle(away))
+    return part.rows(part.mad)
 
 
 def std(part: Part) -> Floats:
