@@ -6,7 +6,7 @@ the group's unit, put them in order once, then group by group pair events with t
 and aggregate (see `view`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ from features.catalogue import FEATURES
 from features.clock import clinic_zone
 from features.feature import Feature, Floats
 from features.plan import Plan, plan
+from features.store import EventStore
 from features.view import View
 
 
@@ -80,6 +81,32 @@ def build(
     rows = _rows(index)
     columns = _columns(_facts(events, rows, todo), rows, todo, zone or clinic_zone())
     return _table(index, rows, columns, todo)
+
+
+def build_shards(
+    store: EventStore,
+    index: pl.DataFrame,
+    features: Sequence[Feature] = FEATURES,
+    *,
+    zone: str | None = None,
+) -> Iterator[pl.DataFrame]:
+    """`build` over a whole store in the memory of one shard: a table for each shard.
+
+    Args:
+        index: as for `build`; subjects without events may be among them.
+
+    Yields:
+        The same rows as `build` gives for all events at once, those of one shard's subjects together
+        and in the index's order; in the end those of subjects without events.
+    """
+    index = schema.check(index, schema.INDEX, "index")
+    for events in store.shards():
+        here = index.get_column("subject_id").is_in(events.get_column("subject_id").unique().implode())
+        if here.any():
+            yield build(events, index.filter(here), features, zone=zone)
+            index = index.filter(~here)
+    if index.height:
+        yield build(schema.EVENT.to_frame(), index, features, zone=zone)
 
 
 def _rows(index: pl.DataFrame) -> _Rows:

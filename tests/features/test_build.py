@@ -1,6 +1,6 @@
 """What `build` promises of versions, windows, rows and columns, by example."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from features import codes, schema
-from features.build import build
+from features.build import build, build_shards
 from features.catalogue import FEATURES, by_name
 from features.feature import DeclarationError, Feature
 from features.visible import current
@@ -249,3 +249,36 @@ def test_an_index_or_events_of_another_shape_are_refused() -> None:
 def test_a_feature_asked_for_twice_is_refused() -> None:
     with pytest.raises(DeclarationError, match="twice"):
         build(frame([]), index((1, T)), [FEATURES[0], FEATURES[0]])
+
+
+class Shards:
+    """A store of two shards, and one that nobody of the index is in."""
+
+    def __init__(self, *shards: list[Event]) -> None:
+        self._shards = [frame(shard) for shard in shards]
+
+    def subjects(self) -> pl.Series:
+        return pl.concat(self._shards).get_column("subject_id").unique().sort()
+
+    def read(self, subject_ids: Sequence[int]) -> pl.DataFrame:
+        return pl.concat(self._shards).filter(pl.col("subject_id").is_in(list(subject_ids)))
+
+    def shards(self) -> Iterator[pl.DataFrame]:
+        yield from self._shards
+
+
+def test_shard_by_shard_gives_the_rows_that_all_events_at_once_give() -> None:
+    first = [glucose(5), glucose(7, subject_id=3)]
+    second, strangers = [glucose(9, subject_id=2), glucose(4, subject_id=2)], [glucose(1, subject_id=9)]
+    rows = index((2, T), (1, T), (7, T), (3, T), (1, T - timedelta(days=2)))
+
+    made = list(build_shards(Shards(first, strangers, second), rows))
+
+    assert [part.get_column("subject_id").to_list() for part in made] == [[1, 3, 1], [2], [7]]
+    whole = build(frame(first + second), rows)
+    order = ["subject_id", "prediction_time"]
+    assert_frame_equal(pl.concat(made).sort(order), whole.sort(order), check_exact=True)
+
+
+def test_shards_of_nobody_and_an_index_of_nobody_give_no_table() -> None:
+    assert list(build_shards(Shards([glucose(5)]), index())) == []
