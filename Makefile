@@ -59,10 +59,11 @@ bench: $(VENV)/.dev ## one benchmark: make bench NAME=serve
 
 docs: $(VENV)/.run ## the generated pages of docs/
 	@$(BIN)/python -m features.catalogue > docs/features.md
+	@$(BIN)/python -m models.equations.page > docs/equations.md
 
 lock: ## constraints.txt: the exact versions of every extra, as resolved today
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(PIP) install --dry-run --ignore-installed --report $(VENV)/lock.json ".[train,text,dev,dvc]"
+	@$(PIP) install --dry-run --ignore-installed --report $(VENV)/lock.json ".[train,text,dask,ray,dev,dvc]"
 	@$(BIN)/python -c 'import json, sys; \
 		found = {i["metadata"]["name"].lower(): i["metadata"]["version"] for i in json.load(sys.stdin)["install"]}; \
 		print("# Made by `make lock`: the versions that were tested together."); \

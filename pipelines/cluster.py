@@ -27,6 +27,16 @@ class NoRunner(Problem):
     """There is no such place to run, or its package is not installed."""
 
 
+class _Here:
+    """Holds what does not leave this process, though Prefect sends the flow along with each task."""
+
+    def __init__(self, held: Any = None) -> None:
+        self.held = held
+
+    def __reduce__(self) -> tuple[type["_Here"], tuple[()]]:
+        return _Here, ()
+
+
 def under(where: str, workers: int, name: str, work: Callable[[Runner], T]) -> T:
     """`work` with a runner that maps over `where`; for threads no flow is begun.
 
@@ -38,9 +48,12 @@ def under(where: str, workers: int, name: str, work: Callable[[Runner], T]) -> T
     chosen = task_runner(where, workers)  # said before Prefect's start, which takes seconds
     from prefect import flow
 
+    here = _Here(work)
+
     @flow(name=name, task_runner=chosen, validate_parameters=False)
     def mapped() -> T:
-        return work(Tasks())
+        result: T = here.held(Tasks())
+        return result
 
     try:
         return mapped()
