@@ -13,7 +13,7 @@ from features.tabulate.state import Runs
 
 Ints = NDArray[np.int64]
 
-ENTRIES = 1_000_000  # entries that are laid out at once
+ENTRIES = 400_000  # entries that are laid out at once: few enough for the processor's cache
 
 
 class Growing:

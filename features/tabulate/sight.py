@@ -41,7 +41,9 @@ class Rows:
 
     def end(self, subject: Ints) -> Ints:
         """Past the last row of each subject."""
-        return np.searchsorted(self.subject, subject, side="right")
+        return np.searchsorted(self.subject, np.arange(int(subject.max(initial=-1)) + 1), side="right")[
+            subject
+        ]
 
 
 @dataclass(frozen=True)

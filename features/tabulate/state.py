@@ -53,12 +53,15 @@ def runs(seen: Seen, rows: int, wanted: tuple[str, ...]) -> Runs:
     new[1:] = seen.key[1:] != seen.key[:-1]
     group = np.cumsum(new) - 1
     at, to = group * span + seen.first, group * span + seen.last
-    # Both halves are nearly sorted, which a stable sort makes use of.
-    ends = np.sort(np.concatenate([at, to]), kind="stable")
-    distinct = np.ones(len(ends), np.bool_)
-    distinct[1:] = ends[1:] != ends[:-1]
-    ends = ends[distinct]
-    enter, leave = np.searchsorted(ends, at), np.searchsorted(ends, to)
+    both = np.concatenate([at, to])
+    order = np.argsort(both, kind="stable")  # both halves are nearly sorted, which a stable sort makes use of
+    both = both[order]
+    distinct = np.ones(len(both), np.bool_)
+    distinct[1:] = both[1:] != both[:-1]
+    ends = both[distinct]
+    state = np.empty(len(both), np.int64)
+    state[order] = np.cumsum(distinct) - 1
+    enter, leave = state[: len(at)], state[len(at) :]
     of, row = np.divmod(ends, span)
     count = np.cumsum(np.bincount(enter, minlength=len(ends)) - np.bincount(leave, minlength=len(ends)))
     held = np.flatnonzero(count)  # a group ends with a state of none, so each of them has a next
