@@ -1,6 +1,6 @@
 """One group of patients: their events to runs, the runs to rows of the matrix."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -45,16 +45,18 @@ def write(events: Events, rows: Rows, parts: Iterable[Part], pool: Executor) -> 
     Raises:
         Miscounted: a written matrix does not hold exactly the events that its rows see.
     """
-    by_family: dict[str, list[Part]] = {}
-    for part in parts:
-        by_family.setdefault(part.family.name, []).append(part)
-    seen = 0
-    for name, ones in by_family.items():
-        sorted_ = _sorted(events, rows, name, ones[0].writer.columns)
-        most = max(pool.map(_work(sorted_, rows), ones))
-        if not (name == VALUE and CODE in by_family):  # an event with a number is already counted
-            seen += most
-    return seen
+    ones = list(parts)
+    columns = {part.family.name: part.writer.columns for part in ones}
+    ready = dict(
+        zip(columns, pool.map(lambda name: _sorted(events, rows, name, columns[name]), columns), strict=True)
+    )
+    seen = dict.fromkeys(columns, 0)
+    for part, number in zip(
+        ones, pool.map(lambda part: _add(ready[part.family.name], rows, part), ones), strict=True
+    ):
+        seen[part.family.name] = max(seen[part.family.name], number)
+    # An event with a number is an event of its code as well.
+    return sum(number for name, number in seen.items() if not (name == VALUE and CODE in seen))
 
 
 def _sorted(events: Events, rows: Rows, family: str, columns: int) -> _Sorted:
@@ -74,19 +76,16 @@ def _sorted(events: Events, rows: Rows, family: str, columns: int) -> _Sorted:
     )
 
 
-def _work(events: _Sorted, rows: Rows) -> Callable[[Part], int]:
-    def work(part: Part) -> int:
-        seen = _seen(events, rows, part.window)
-        before = part.writer.counted
-        found = runs(seen, len(rows.time), part.family.aggregates) if len(seen.key) else _nothing(part)
-        part.writer.add(found, len(rows.time))
-        if part.writer.counted - before != int((seen.last - seen.first).sum()):
-            raise Miscounted(
-                f"{part.family.name}: events in and events counted differ; this is a fault of tabulate."
-            )
-        return len(seen.key)
-
-    return work
+def _add(events: _Sorted, rows: Rows, part: Part) -> int:
+    seen = _seen(events, rows, part.window)
+    before = part.writer.counted
+    found = runs(seen, len(rows.time), part.family.aggregates) if len(seen.key) else _nothing(part)
+    part.writer.add(found, len(rows.time))
+    if part.writer.counted - before != int((seen.last - seen.first).sum()):
+        raise Miscounted(
+            f"{part.family.name}: events in and events counted differ; this is a fault of tabulate."
+        )
+    return len(seen.key)
 
 
 def _seen(events: _Sorted, rows: Rows, window: Window | None) -> Seen:
