@@ -59,7 +59,9 @@ SAMPLE_NO_TIME = "a sample without a time and zone that can be read"
 SAMPLE_CLOCK = "a time before 2000: the clock of the device was not set"
 SAMPLE_BACKWARDS = "a sample that ends before it begins"
 SAMPLE_LONG = "one sample of more than a day"
-SAMPLE_VALUE = "no number, or its unit is missing or not one of the measure: see docs/ingest_devices.md"
+SAMPLE_VALUE = "no number where the value is expected, or a word that is not known"
+SAMPLE_UNIT = "the unit is missing or not one of the measure: see the units in docs/ingest_devices.md"
+SAMPLE_STILL = "a whole day without any: the device was not worn"
 SAMPLE_IMPLAUSIBLE = "{} outside {:g}–{:g}{}: an error of unit, sensor or entry"
 SAMPLE_SWAPPED = "systolic pressure not above diastolic: the two are swapped or mistyped"
 SAMPLE_STATISTIC = "a statistic over a time, not a measurement"
@@ -70,6 +72,15 @@ EXPORT_ENTITIES = "the XML declares entities, which no export does and an attack
 EXPORT_LONG = "one element of more than 16 MB"
 EXPORT_COPY = "a copy of what export.xml holds"
 EXPORT_PART = "its records are read one by one"
+SHEET_BROKEN = "the workbook or table is damaged, locked or empty"
+SHEET_UNKNOWN = "a table that is none of a device: read it with a mapping, see docs/ingest_devices.md"
+FIT_HEADER = "the FIT header is cut off or none: copy the file from the device again"
+FIT_EMPTY = "a FIT file without data: the device wrote nothing"
+FIT_SHORT = "the FIT file is cut off: copy it from the device again"
+FIT_CHECKSUM = "the FIT file fails its checksum, so that any value in it may be wrong: copy it again"
+FIT_BROKEN = "the FIT file breaks the rules of FIT"
+FIT_PEOPLE = "a scale of several people does not say who stood on it"
+SEVERAL_PEOPLE = "the file is of more than one person, but --patient names one: leave it out"
 WHOSE_DATA = "the file does not say whose data it is: say so with --patient"
 
 # HL7 v2
@@ -85,7 +96,6 @@ FURTHER_LINE = "a further line of a result that counts once"
 SAID_BY_RESULTS = "said by its results already"
 REPLACED = "replaced by another result of the same message"
 EMPTY_KEEPS = "the field is empty: what was said before stays"
-NOT_STATED_SUBJECT = "nothing said of the patient that events hold"
 NO_VISIT = "no visit: the patient class says that none applies, or no start is given"
 STOPPED = "a drug was stopped: its prescription stands"
 ACCOUNTS_MERGED = "accounts or visits were merged: no patient changes"
@@ -119,6 +129,28 @@ NOT_BOOKED = "no appointment: asked for, waiting or blocked"
 HL7_SHAPE = "a field has another shape than HL7 v2 gives it"
 
 
+# Tables
+ROW_EMPTY = "an empty row"
+ROW_OTHER = "left out by `where` in the mapping"
+ROW_QUOTE = "a quotation mark that is not closed or stands in the wrong place"
+ROW_PATIENT = "the patient's cell is empty"
+ROW_TIME = "the cell with the date is empty"
+ROW_DATE = "a date in none of the formats that the mapping says under `dates`"
+ROW_CLOCK = "a time that the clocks of the zone left out when summer time began"
+ROW_NUMBER = "a value that is no number as the mapping writes it, and no answer of the closed list"
+ROW_ENTRY = "a cell that is not in the `map` of the mapping"
+ROW_BIRTH = "a birth date that does not exist, or lies before 1900 or in the future"
+ROW_LOST = "bytes that are not of the encoding of the table: correct `encoding` in the mapping, or the file"
+LOCAL_UNKNOWN = "a local code that the table of local codes does not have; it is noted for review"
+TABLE_COLUMNS = "the table lacks a column that the mapping names: correct the mapping or the table"
+TABLE_ENCODING = "the table is not UTF-8: say its `encoding` in the mapping"
+TABLE_DATES = "no date in the first rows has a format that the mapping says under `dates`: correct it"
+BROKEN_XLSX = "the XLSX is damaged, locked by a password, or is none"
+LARGE_XLSX = "the XLSX unpacks to too much to be a table: save the sheet as CSV"
+NO_SHEET = "the XLSX has no such sheet: correct `sheet` in the mapping"
+BROKEN_PARQUET = "the Parquet file is damaged or is none"
+
+
 def r5(element: str) -> str:
     """The reason for content of a later FHIR release; `element` comes from our own list."""
     return f"FHIR R5 element {element}; this reads R4: export as R4"
@@ -131,3 +163,32 @@ class Unusable(ValueError):
 # Packed files and encodings
 BOMB = "it unpacks to more than 200 times its size: taken for an attack; pack it anew, or give it unpacked"
 NESTED_ZIP = "a zip in a zip in a zip: give the inner one by itself"
+
+# What cannot be true
+OUTSIDE = "{} outside {:g}–{:g} {}: an error of unit or entry"
+CLOCK_NOT_SET = "1 January 1970: the date of a clock that was not set or of an empty field"
+SWAPPED = "systolic pressure not above diastolic: swapped or mistyped"
+
+# CDA
+NARRATIVE = "a section without coded entries: its text never becomes an event"
+UNSTRUCTURED = "a document without a structured body: a picture, a PDF or text"
+PACKAGE = "what lies beside the documents of an export: no record"
+PLANNED = "planned, ordered or wished for: what was done comes as done"
+DENIED = "the source says that there is none, or that it was not done"
+SAID_TWICE = "said twice in one document"
+HEADER_VISIT = "the head of the document names a visit without a time or a kind"
+BROKEN_XML = "broken XML: cut off or damaged"
+XML_ENCODING = "an encoding that is not known, or bytes that are not of it: write UTF-8"
+DOCTYPE = (
+    "a document type or entities are declared, with which XML reads files or fills memory: export without"
+)
+LONG_DOCUMENT = "a document of more than 64 MB, 400,000 elements or 100 levels"
+NOT_CDA = "ClinicalDocument is not of the namespace urn:hl7-org:v3: export as CDA R2"
+NO_DOCUMENT_TIME = "the document has no effectiveTime: nothing in it can be placed in time"
+NO_RECORD_TARGET = "recordTarget has no id with root and extension, so no patient"
+SEVERAL_PATIENTS = "the document is of several patients"
+ONLY_NATIONAL_ID = (
+    "recordTarget has only a national number (SNILS, SSN): send the clinic's own record number too"
+)
+ENTRY_REFERENCE = "a reference to another entry"
+ACT_STATUS = "a statusCode that HL7 v3 does not have"

@@ -34,3 +34,18 @@ def words(text: str) -> Value:
         return float(match[2].replace(",", ".")), SIGNS.get(sign, sign) or None, None
     word = " ".join(text.casefold().split())
     return (None, word, None) if word in WORDS else NOTHING
+
+
+def between(low: float | None, high: float | None, unit: str | None, closed: bool = True) -> Value:
+    """A range. With one end it is a number with a comparator; with two its ends are the text, for no
+    number in it was measured.
+
+    Args:
+        closed: whether the one end belongs to it.
+    """
+    if low is not None and high is not None:
+        return (low, None, unit) if low == high else (None, f"{low:g}-{high:g}", unit)
+    equal = "=" if closed else ""
+    if low is not None:
+        return low, f">{equal}", unit
+    return (high, f"<{equal}", unit) if high is not None else NOTHING
