@@ -63,6 +63,11 @@ def test_out_of_range_is_refused_by_name_on_both_sides(person: Person, name: str
         assert faults[0].startswith(f"{declared.name}: outside {declared.range()}")
 
 
+def test_a_decile_is_a_whole_number(person: Person) -> None:
+    assert refusal("prevent", person("prevent", sdi_decile=4.5)) == ("sdi_decile: not a whole number",)
+    assert calculate("prevent", person("prevent", sdi_decile=4.0))["model"] == "sdi"
+
+
 @pytest.mark.parametrize(("name", "declared"), OTHERS)
 def test_what_is_no_answer_is_refused_by_name(person: Person, name: str, declared: Input) -> None:
     for bad in NO_ANSWER:

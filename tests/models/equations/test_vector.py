@@ -232,7 +232,10 @@ def test_findrisc_gives_the_known_scores(
         ({"sex": "male", "age": 80, "stroke_or_embolism": True}, 4, "high"),
         ({}, 1, "low"),
         ({"sex": "male", "age": 70}, 1, "intermediate"),
+        ({"age": 64.9}, 1, "low"),
+        ({"age": 65}, 2, "intermediate"),
         ({"age": 74.9}, 2, "intermediate"),
+        ({"age": 75}, 3, "high"),
         (
             dict.fromkeys(
                 ("heart_failure", "hypertension", "diabetes", "stroke_or_embolism", "vascular_disease"), True
