@@ -12,7 +12,7 @@ import yaml
 from features.error import Problem
 from features.ingest.local_code import LocalCodes
 
-KEYS = ("zone", "charsets", "local_codes")
+KEYS = ("zone", "charsets", "local_codes", "authority")
 
 
 class OptionsError(Problem):
@@ -26,12 +26,15 @@ class Options:
     `patient`: whose records these are, for what does not say so itself, such as the export of a phone.
     `zone`: where a time without an offset was written down. `charsets`: by the name of a sender the
     encoding of its messages, where they do not tell it themselves. `codes`: senders' own names of tests.
+    `authority`: who gives out the record numbers that are patient ids as they are; a number that a message
+    says another gave out gets that name in front (HL7 v2, PID-3).
     """
 
     patient: str | None = None
     zone: tzinfo = UTC
     charsets: Mapping[str, str] = field(default_factory=dict)
     codes: LocalCodes = field(default_factory=LocalCodes)
+    authority: str | None = None
 
 
 def options(path: Path, default: Options | None = None) -> Options:
@@ -54,6 +57,8 @@ def options(path: Path, default: Options | None = None) -> Options:
     if unknown := sorted(str(key) for key in set(said) - set(KEYS)):
         raise OptionsError(f"{path}: unknown {', '.join(unknown)}; known are {', '.join(KEYS)}")
     changes: dict[str, Any] = {}
+    if said.get("authority") is not None:
+        changes["authority"] = str(said["authority"])
     if "zone" in said:
         changes["zone"] = _zone(said["zone"], path)
     if "charsets" in said:

@@ -4,6 +4,10 @@ A record is (subject_id, source, source_id); a version is what one resource or f
 versions that say to have been known at the same instant cannot both hold: the one that came later is a
 correction, known when the source says that it was changed, or else now. What says the same as a version
 that is there already is no new one, so that reading twice is reading once.
+
+Feeds of `STATED` say of each version whether it is final: `known_at` has whole milliseconds for a preliminary
+one and some microseconds beyond them for every other. A preliminary version that says to be later than one that
+is not, or than a withdrawal, is no version: it came late.
 """
 
 from collections.abc import Iterable
@@ -16,6 +20,8 @@ from features import schema
 UPDATED, VERSION = "updated", "version"  # columns of staged events beside those of the store
 UNDATED = "date unknown"  # text_value of a death without a date: the day of reading stands for it
 ALWAYS = -(2**62)  # known from the start
+STATED = ("hl7v2",)
+MILLI = 1_000  # microseconds
 _DAY_END = 86_399
 _RECORD = pl.struct("subject_id", "source", "source_id").hash(1)
 
@@ -68,6 +74,7 @@ def _versions(rows: pl.DataFrame, by: str, now: datetime) -> pl.DataFrame:
         exact=pl.struct(when, *says).hash(2) // (1 << 20),
         days=pl.struct(when.cast(pl.Date), *says).hash(3) // (1 << 20),
         gone=pl.col("code") == schema.WITHDRAWN,
+        stated=pl.col("source").is_in(STATED),
         whole_day=(time == now) | ((time.cast(pl.Int64) // 1_000_000) % 86_400 == _DAY_END),
     )
     keys = [by] if by == VERSION else ["record", "known", "gone"]
@@ -76,6 +83,7 @@ def _versions(rows: pl.DataFrame, by: str, now: datetime) -> pl.DataFrame:
         .group_by(keys, maintain_order=True)
         .agg(
             *(pl.col(name).first() for name in ("record", "known", "gone") if name not in keys),
+            pl.col("stated").first(),
             pl.col(UPDATED).first().cast(pl.Int64),
             pl.col("exact").sum().alias("content"),
             pl.col("days").sum(),
@@ -85,7 +93,7 @@ def _versions(rows: pl.DataFrame, by: str, now: datetime) -> pl.DataFrame:
     )
 
 
-_NAMES = ("record", "known", "gone", UPDATED, "content", "days", "whole_day")
+_NAMES = ("record", "known", "gone", UPDATED, "content", "days", "whole_day", "stated")
 
 
 def _several(fresh: pl.DataFrame, old: pl.DataFrame) -> pl.DataFrame:
@@ -106,12 +114,21 @@ def _placed(new: pl.DataFrame, old: pl.DataFrame, now: datetime) -> list[tuple[i
     order = new.sort("gone", "known", UPDATED, VERSION, nulls_last=False)
     names = (VERSION, *_NAMES)
     placed = []
-    for version, record, known, gone, updated, content, days, whole_day in order.select(names).iter_rows():
+    ends = order.filter("gone", "stated", pl.col("known") == pl.col(UPDATED)).select("record", "known")
+    for record, known in ends.iter_rows():
+        records.setdefault(record, _Record()).ends.add(known)
+    for version, record, known, gone, updated, content, days, whole_day, stated in order.select(
+        names
+    ).iter_rows():
         held = records.setdefault(record, _Record())
+        if stated and held.late(known):
+            continue
+        if stated:
+            known, updated = held.beyond(known), None if updated is None else held.beyond(updated)
         if gone:
             place = held.withdraw(known, known == updated)
         else:
-            place = held.place(known, updated, content, days if whole_day else None, moment)
+            place = held.place(known, updated, content, days if whole_day else None, moment, stated)
         if place is not None:
             held.keep(place, gone, content, days)
             placed.append((version, place))
@@ -125,6 +142,7 @@ class _Record:
         self.content: dict[int, int] = {}
         self.days: set[tuple[int, int]] = set()  # day known, what it says by days
         self.gone: set[int] = set()
+        self.ends: set[int] = set()  # withdrawals that are still to be placed
 
     def keep(self, known: int, gone: bool, content: int, days: int) -> None:
         if gone:
@@ -140,7 +158,28 @@ class _Record:
             known = max([known, *self.content])
         return None if known in self.gone else known
 
-    def place(self, known: int, updated: int | None, content: int, days: int | None, now: int) -> int | None:
+    def late(self, known: int) -> bool:
+        """Whether a preliminary version comes after one that is not; see the module."""
+        if known == ALWAYS or known % MILLI:
+            return False
+        return any(
+            said < known and said != ALWAYS and said % MILLI
+            for said in (*self.content, *self.gone, *self.ends)
+        )
+
+    def beyond(self, known: int) -> int:
+        """When a version that is not preliminary counts: a preliminary one that says to be later, but came
+        before it, does not stand."""
+        if known == ALWAYS or not known % MILLI:
+            return known
+        later = [said for said in (*self.content, *self.gone) if said > known]
+        if not later or any(said % MILLI for said in later):
+            return known
+        return max(later) + known % MILLI
+
+    def place(
+        self, known: int, updated: int | None, content: int, days: int | None, now: int, stated: bool
+    ) -> int | None:
         """When a version counts; None if it says nothing new."""
         if not self.content:
             return known
@@ -152,13 +191,14 @@ class _Record:
         if days is not None and (_day(known), days) in self.days:
             return None  # read again on the day itself, when "that day" ended at the time of reading
         before = [instant for instant in self.content if instant < known]
-        if known == updated and before and self.content[max(before)] == content:
-            return None  # exported again with a new stamp
+        again = known == updated and before and self.content[max(before)] == content
+        if again and not (stated and known % MILLI and not max(before) % MILLI):
+            return None  # exported again with a new stamp, and not now final
         if known not in self.content:
             return known
         place = max(known, updated or now)
         while place in self.content or place in self.gone:
-            place += 1
+            place += MILLI if stated else 1
         return place
 
 
