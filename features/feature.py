@@ -163,7 +163,8 @@ class Feature:
     def _check_aggregate(self) -> None:
         if self.codes is None:
             return
-        if self.needs_value and not self.codes.unit and not self._coded and self.daily != "count":
+        summed = self.needs_value if self.daily is None else self.daily != "count"
+        if summed and not self.codes.unit and not self._coded:
             raise DeclarationError(f"{self.name}: {self.codes.name} has no unit, so its values mean nothing")
         if (self.limits is not None) != (self.aggregate in _LIMITED):
             raise DeclarationError(f"{self.name}: `limits` belong to the fractions, and these to `limits`")

@@ -90,7 +90,8 @@ class Recipe:
 
     def _series(self, feature: Feature) -> int:
         assert feature.codes is not None  # only features over codes come here
-        valued = feature.needs_value or (feature.daily is not None and measured(feature.codes))
+        # Of days there is always a value, if only how many events they had.
+        valued = feature.needs_value if feature.daily is None else measured(feature.codes)
         step = self._group(feature.codes, valued)
         if feature.hours is not None:
             step = self._once(self.steps, AtHours(step, feature.hours))

@@ -213,7 +213,7 @@ def looked_at(feature: Feature, seen: Sequence[Event], at: datetime) -> list[Ent
     group = feature.codes
     assert group is not None
     local = wall_clock(seen)
-    valued = feature.aggregate not in EVENT_AGGREGATES or (feature.daily is not None and measured(group))
+    valued = feature.aggregate not in EVENT_AGGREGATES if feature.daily is None else measured(group)
     found = [f for f in entries(seen, group) if not valued or f.value is not None]
     if feature.hours is not None or feature.gate is not None or feature.daily is not None:
         found = [f for f in found if f.time is not None]
