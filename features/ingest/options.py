@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
 from features.error import Problem
 from features.ingest.local_code import LocalCodes
+
+if TYPE_CHECKING:  # the mapping is only carried here
+    from features.ingest.table.prepared import Prepared
 
 KEYS = ("zone", "charsets", "local_codes", "authority")
 
@@ -27,7 +30,8 @@ class Options:
     `zone`: where a time without an offset was written down. `charsets`: by the name of a sender the
     encoding of its messages, where they do not tell it themselves. `codes`: senders' own names of tests.
     `authority`: who gives out the record numbers that are patient ids as they are; a number that a message
-    says another gave out gets that name in front (HL7 v2, PID-3).
+    says another gave out gets that name in front (HL7 v2, PID-3). `tables`: the mapping of the tables among
+    the files, checked; without it there are none.
     """
 
     patient: str | None = None
@@ -35,6 +39,7 @@ class Options:
     charsets: Mapping[str, str] = field(default_factory=dict)
     codes: LocalCodes = field(default_factory=LocalCodes)
     authority: str | None = None
+    tables: "Prepared | None" = None
 
 
 def options(path: Path, default: Options | None = None) -> Options:

@@ -132,6 +132,8 @@ HL7_SHAPE = "a field has another shape than HL7 v2 gives it"
 # Tables
 ROW_EMPTY = "an empty row"
 ROW_OTHER = "left out by `where` in the mapping"
+TABLE_LOOKUP = "a table in which codes are looked up"
+TABLE_UNUSED = "a table that the mapping names under `ignore`"
 ROW_QUOTE = "a quotation mark that is not closed or stands in the wrong place"
 ROW_PATIENT = "the patient's cell is empty"
 ROW_TIME = "the cell with the date is empty"
@@ -168,6 +170,10 @@ NESTED_ZIP = "a zip in a zip in a zip: give the inner one by itself"
 OUTSIDE = "{} outside {:g}–{:g} {}: an error of unit or entry"
 CLOCK_NOT_SET = "1 January 1970: the date of a clock that was not set or of an empty field"
 SWAPPED = "systolic pressure not above diastolic: swapped or mistyped"
+
+# FHIR
+NOTHING_CODED = "no part of it has a code"
+SAID_BY_PROCEDURE = "its procedure says it"
 
 # CDA
 NARRATIVE = "a section without coded entries: its text never becomes an event"

@@ -1,0 +1,108 @@
+"""A batch of rows → events, people, and why each of the other rows gave none.
+
+A row counts as a whole: if one cell that the mapping names cannot be used, the row is kept aside, so that
+it can be mended and read again. All its events have one name and so are one version of one record.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from features import schema
+from features.ingest import reason
+from features.ingest.person import Person
+from features.ingest.table import digest, people
+from features.ingest.table.batch import Batch
+from features.ingest.table.cells import Cells, Verdict, joined
+from features.ingest.table.part import Part, part
+from features.ingest.table.plan import Context, Plan
+from features.ingest.table.text import LOST
+from features.ingest.table.times import Micros, times
+from features.ingest.version import UPDATED, VERSION
+
+
+@dataclass
+class Mapped:
+    """What a batch gave: read = mapped + ignored + bad, by rows."""
+
+    events: pl.DataFrame  # as Intake.frame takes them
+    mapped: int
+    ignored: Counter[str]
+    bad: list[tuple[int, str]]  # row of the batch, why
+    persons: list[Person] = field(default_factory=list)
+
+
+def mapped(batch: Batch, plan: Plan, context: Context) -> Mapped:
+    """Map the rows of one batch."""
+    frame = batch.frame
+    verdict = Verdict(frame.height)
+    _leave_out(batch, plan, verdict)
+    patient = Cells.of(joined(frame, plan.table.patient), plan.missing)
+    verdict.bad(patient.empty, reason.ROW_PATIENT)
+    subject = patient.to_numbers(lambda cell: context.subject(cell) if cell else 0)
+    stated, own = times(frame, plan, context, verdict)
+    parts = [part(frame, event, plan, context, verdict, own, stated) for event in plan.table.events]
+    gives = np.zeros(frame.height, np.bool_)
+    for one in parts:
+        gives |= one.present
+    who = people.read(frame, plan, context, patient, subject, verdict)
+    gives |= who.said
+    verdict.ignore(~gives, reason.NOTHING_MEASURED)
+    names = _names(frame, plan, subject, own, parts)
+    events = [one.frame(subject, names, verdict.good) for one in parts]
+    events += who.events(verdict.good)
+    return Mapped(
+        events=pl.concat(events) if events else _NOTHING,
+        mapped=int(verdict.good.sum()),
+        ignored=verdict.ignored(),
+        bad=verdict.refused(),
+        persons=who.persons(verdict.good),
+    )
+
+
+_NOTHING = pl.DataFrame(
+    schema={
+        **{name: dtype for name, dtype in schema.EVENT.items() if name != "source"},
+        UPDATED: schema.INSTANT,
+        VERSION: pl.Int64(),
+    }
+)
+
+
+def _leave_out(batch: Batch, plan: Plan, verdict: Verdict) -> None:
+    """Rows that say nothing, that the mapping does not want, or that were damaged."""
+    frame = batch.frame
+    first = joined(frame, plan.table.patient)
+    if first.null_count() or (first == "").any():
+        texts = [pl.col(c).cast(pl.String).fill_null("").str.strip_chars() == "" for c in frame.columns]
+        verdict.ignore(frame.select(pl.all_horizontal(texts)).to_series().to_numpy(), reason.ROW_EMPTY)
+    for column, wanted in (plan.table.where or {}).items():
+        cells = frame.get_column(column).cast(pl.String).fill_null("").str.strip_chars()
+        verdict.ignore(~cells.is_in(list(wanted)).to_numpy(), reason.ROW_OTHER)
+    if batch.lost:
+        texts = [pl.col(c).str.contains(LOST, literal=True) for c in frame.columns]
+        lost = frame.select(pl.any_horizontal(texts).fill_null(False)).to_series()
+        verdict.bad(lost.to_numpy(), reason.ROW_LOST)
+
+
+def _names(
+    frame: pl.DataFrame, plan: Plan, subject: Micros, own: Micros | None, parts: list[Part]
+) -> pl.Series:
+    """What each row is called in the store: by its record, or else by its patient, time and codes."""
+    keys = [digest.of_texts(pl.Series([plan.table.name])).repeat(frame.height), digest.of_numbers(subject)]
+    record = plan.table.record
+    if record:
+        text = joined(frame, record).cast(pl.String)
+        keys.append(digest.of_texts(text.str.strip_chars()))
+    if not record or text.null_count():
+        other = [digest.of_numbers(own)] if own is not None else []
+        other += [one.code.to_digests() for one in parts if not one.code.same]
+        if record:
+            spare = digest.together(*other) if other else keys[0]
+            keys[-1] = np.where(text.is_null().to_numpy(), spare, keys[-1])
+        else:
+            keys += other
+    found = pl.Series(digest.together(*keys), dtype=pl.UInt64).cast(pl.String)
+    return pl.select(pl.concat_str(pl.lit("table/"), found)).to_series()
