@@ -15,7 +15,7 @@ from features.ingest.device.clock import NEVER, instants
 from features.ingest.device.measure import MEASURES, NUMBER
 from features.ingest.device.priority import apple, table
 from features.ingest.device.samples import Samples
-from features.ingest.device.scale import factor
+from features.ingest.device.scale import UNKNOWN, factor
 from features.ingest.intake import Intake
 from features.ingest.quarantine import Place
 from features.ingest.source import Trouble
@@ -184,10 +184,10 @@ class _Numbers(dict[tuple[str, str], int]):
 
 
 class _Scales(dict[tuple[int, str], tuple[float, float]]):
-    """`(measure, unit)` → how to come to the unit of the measure; NaN if that cannot be judged."""
+    """`(measure, unit)` → how to come to the unit of the measure, or `UNKNOWN`."""
 
     def __missing__(self, key: tuple[int, str]) -> tuple[float, float]:
-        found = (1.0, 0.0) if key[0] == SLEEP else factor(*key) or (np.nan, np.nan)
+        found = (1.0, 0.0) if key[0] == SLEEP else factor(*key) or UNKNOWN
         if len(self) < 10_000:  # a hostile file may hold as many units as records
             self[key] = found
         return found

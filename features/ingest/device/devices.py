@@ -3,12 +3,16 @@
 from features.ingest import reason
 from features.ingest.device.apple import Apple
 from features.ingest.device.apple_xml import is_export
+from features.ingest.device.garmin import Garmin
+from features.ingest.device.mhealth import OpenMHealth
 from features.ingest.device.samples import Samples
+from features.ingest.device.tables import Tables
 from features.ingest.intake import Intake
 from features.ingest.quarantine import Place
 from features.ingest.source import Trouble
 from features.ingest.tape import Tape
 
+HEAD = 1 << 16
 CDA, ROUTE = "Apple Health CDA", "GPX route"
 
 
@@ -30,10 +34,19 @@ class Devices:
         self._intake = intake
         self._samples = Samples(intake)
         self._apple = Apple(intake, self._samples)
+        self._points = OpenMHealth(intake, self._samples)
+        self._garmin = Garmin(intake, self._samples)
+        self._tables = Tables(intake, self._samples)
 
     def recognises(self, head: bytes, name: str) -> bool:
         """See `Format`."""
-        return is_export(head) or copy_of(head) is not None
+        return (
+            is_export(head)
+            or copy_of(head) is not None
+            or self._points.recognises(head)
+            or self._garmin.recognises(head, name)
+            or self._tables.recognises(head, name)
+        )
 
     def read(self, tape: Tape, place: Place) -> Trouble | None:
         """See `Format`."""
@@ -42,7 +55,14 @@ class Devices:
             self._intake.meet(copy)
             self._intake.skip(copy, reason.EXPORT_COPY if copy == CDA else reason.SAMPLE_OTHER_TYPE)
             return None
-        return self._apple.read(tape, place)
+        if is_export(tape.buffer):
+            return self._apple.read(tape, place)
+        if self._points.recognises(tape.buffer[:HEAD]):
+            self._points.read(tape, place)
+            return None
+        if self._garmin.recognises(tape.buffer[:HEAD], place[1] or place[0]):
+            return self._garmin.read(tape, place)
+        return self._tables.read(tape, place)
 
     def finish(self) -> None:
         """See `Format`."""

@@ -71,12 +71,14 @@ def sums(rows: pl.DataFrame, found: Found) -> None:
         .with_columns(value=pl.when("own").then("whole").otherwise("slots"))
         .sort(DAILY)
     )
-    found.summaries.append(_say(days, "value"))
+    found.summaries.append(_say(days.filter(pl.col("value") > 0), "value"))
     by = days.select(*DAILY, "own")
     found.used.append(stated.join(by.filter("own"), on=DAILY, how="semi")["row"])
     found.used.append(counted.join(by.filter(~pl.col("own")), on=DAILY, how="semi")["row"].unique())
     parts = counted.join(by.filter("own"), on=DAILY, how="semi")
     found.left.append((parts["row"].unique(), reason.SAMPLE_TOTAL))
+    still = rows.join(days.filter(pl.col("value") == 0), on=DAILY, how="semi")
+    found.left.append((still["row"], reason.SAMPLE_STILL))
 
 
 def levels(rows: pl.DataFrame, found: Found) -> None:

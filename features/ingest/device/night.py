@@ -83,8 +83,13 @@ def _sum(stretches: pl.DataFrame) -> pl.DataFrame:
 
 
 def _coalesced(stated: pl.DataFrame, stretches: pl.DataFrame) -> pl.DataFrame:
-    """What the device itself says, and what it leaves to us."""
-    total = stated.group_by(_NIGHT).agg(value=pl.col("value").sum())
+    """What the device itself says, of sleeps that overlap the longest, and what it leaves to us."""
+    ordered = stated.sort(*_NIGHT, "start", "end")
+    reach = pl.col("end").cum_max().shift(1).over(_NIGHT)
+    apart = ordered.with_columns(fresh=(pl.col("start") > reach).fill_null(True))
+    sleeps = apart.with_columns(sleep=pl.col("fresh").cum_sum().over(_NIGHT))
+    longest = sleeps.group_by(*_NIGHT, "sleep").agg(pl.col("value").max())
+    total = longest.group_by(_NIGHT).agg(value=pl.col("value").sum())
     summed = _sum(stretches)
     return pl.concat([total, summed.join(total, on=_NIGHT, how="anti")])
 

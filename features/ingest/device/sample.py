@@ -15,7 +15,7 @@ SAMPLE = pl.Schema(
         "start": pl.Int64(),
         "end": pl.Int64(),  # as start, for what was measured at one moment
         "offset": pl.Int32(),  # of the local clock, seconds east of UTC
-        "value": pl.Float64(),  # in the unit of the measure; NaN: no number, or a unit that is not known
+        "value": pl.Float64(),  # in the unit of the measure; NaN: no number; ∞: its unit is not known
         "device": pl.UInt32(),  # as `Samples.device` numbered it
         "known": pl.Int64(),  # when the device's cloud got it
         "item": pl.UInt32(),  # which record of the stream, from 1
@@ -34,6 +34,7 @@ _CHECKS = (
     reason.SAMPLE_BACKWARDS,
     reason.SAMPLE_LONG,
     reason.SAMPLE_VALUE,
+    reason.SAMPLE_UNIT,
 )
 
 
@@ -55,6 +56,7 @@ def wrong(samples: pl.DataFrame, latest: int) -> dict[int, str]:
         end < start,
         end - start > LONGEST,
         np.isnan(value),
+        np.isinf(value),
         outside,
     )
     bad = np.zeros(len(start), dtype=bool)

@@ -100,7 +100,8 @@ class Samples:
         rows = rows.sort("known", "value", "where", "item").with_row_index("row")
         first = rows.unique(_SAME, keep="last", maintain_order=True)
         outcome = np.full(rows.height, 1, dtype=np.uint8)  # 0 used, 1 twice, 2 other device, then `reasons`
-        reasons = [USED, TWICE, OTHER]
+        reasons = [USED, TWICE, OTHER, reason.SAMPLE_LATER]
+        outcome[rows["measure"].is_in(_OF_FOLD["total"]).to_numpy()] = 3  # a running total was told again
         outcome[first["row"].to_numpy()] = 2
         single = first.join(ranks, on=["device", "measure"], how="left", maintain_order="left")
         fold.sums(_of(single, "sum", "total"), found)
@@ -132,6 +133,9 @@ class Samples:
             self._intake.refuse((file, member, None, item), kind, None, why, raw)
 
     def _account(self, rows: pl.DataFrame, reasons: list[str]) -> None:
+        if (rows["counts"] == 0).any():  # an item of several samples is used if one of them is
+            best = pl.col("outcome").min().over("where", "item")
+            rows = rows.with_columns(outcome=best)
         sums = rows.group_by("where", "outcome").agg(pl.col("counts").cast(pl.Int64).sum())
         for where, outcome, count in sums.iter_rows():
             kind = self._streams[where][0]

@@ -5,11 +5,13 @@ Source of mg/dL per mmol/L of glucose: molar mass 180.16 g/mol, as features/unit
 
 from collections.abc import Mapping
 from functools import cache
+from math import inf
 
-from features.ingest.device.measure import MEASURES, NUMBER
+from features.ingest.device.measure import MEASURES
 
 Factor = tuple[float, float]  # value in the unit of the measure = said · scale + offset
 
+UNKNOWN: Factor = (0.0, inf)  # makes any number infinite, which no measure is
 _SAME: Factor = (1.0, 0.0)
 _RATE = ("count/min", "beats/min", "breaths/min", "/min", "1/min", "bpm", "уд/мин")
 _BY_UNIT: Mapping[str, Mapping[str, Factor]] = {
@@ -71,9 +73,3 @@ def factor(measure: int, unit: str | None) -> Factor | None:
     if found.name.startswith("glucose"):
         known = {**known, **_GLUCOSE}
     return known.get(unit.strip()) if unit else None
-
-
-def measured(name: str, value: float, unit: str | None) -> float | None:
-    """`value` in the unit of the measure; None if its unit cannot be judged."""
-    found = factor(NUMBER[name], unit)
-    return None if found is None else value * found[0] + found[1]

@@ -24,7 +24,7 @@ def refused(bench: Bench, inputs: Path | None = None) -> NothingReadable:
     with pytest.raises(NothingReadable) as error:
         bench.ingest(inputs)
     assert error.value.account.balanced
-    assert "expected: FHIR R4" in str(error.value)
+    assert "expected: " in str(error.value) and "FHIR R4 as Bundle" in str(error.value)
     with pytest.raises(NoEvents, match="ingest"):  # the store was not made
         ParquetEvents(bench.store)
     return error.value

@@ -205,10 +205,10 @@ def test_a_night_is_of_the_day_on_which_it_ends(bench: Bench) -> None:
     [
         ("OxygenSaturation", 970, "%", "saturation"),
         ("HeartRate", 0, "count/min", "pulse"),
-        ("BodyTemperature", 98.6, None, reason.SAMPLE_VALUE),
+        ("BodyTemperature", 98.6, None, reason.SAMPLE_UNIT),
         ("BodyTemperature", 98.6, "degC", "temperature"),
         ("BodyMass", "heavy", "kg", reason.SAMPLE_VALUE),
-        ("BodyMass", 80, "furlong", reason.SAMPLE_VALUE),
+        ("BodyMass", 80, "furlong", reason.SAMPLE_UNIT),
         ("StepCount", -5, "count", "steps"),
         (SLEEP, "HKCategoryValueSleepAnalysisDreaming", None, reason.SAMPLE_VALUE),
     ],
