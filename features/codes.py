@@ -72,6 +72,29 @@ RMSSD = CodeGroup("rmssd", ("WEARABLE//rmssd",), "ms")
 STEPS = _lab("steps", "/d", "41950-7")
 SLEEP = _lab("sleep_duration", "h", "93832-4")
 
+# Wearables, more of a day: what features.ingest.device makes of samples.
+PULSE_MEAN = CodeGroup("heart_rate_mean", ("WEARABLE//heart_rate_mean",), "/min")
+PULSE_NIGHT = CodeGroup("heart_rate_night", ("WEARABLE//heart_rate_night",), "/min")
+PULSE_LOW = CodeGroup("heart_rate_low", ("WEARABLE//heart_rate_low",), "/min")
+SDNN = CodeGroup("sdnn", ("WEARABLE//sdnn",), "ms")  # Apple's; never to be mixed with RMSSD
+RESPIRATION = _lab("respiratory_rate", "/min", "9279-1")
+SPO2 = _lab("spo2", "%", "59408-5")  # measured now and then
+SPO2_MEAN = CodeGroup("spo2_mean", ("WEARABLE//spo2_mean",), "%")
+SPO2_NIGHT_MEAN = CodeGroup("spo2_night_mean", ("WEARABLE//spo2_night_mean",), "%")
+SPO2_NIGHT_MIN = CodeGroup("spo2_night_min", ("WEARABLE//spo2_night_min",), "%")
+SLEEP_ONSET = CodeGroup("sleep_onset", ("WEARABLE//sleep_onset",), "h")  # after 00:00 of the day it ends
+SLEEP_OFFSET = CodeGroup("sleep_offset", ("WEARABLE//sleep_offset",), "h")
+TIME_IN_BED = CodeGroup("time_in_bed", ("WEARABLE//time_in_bed",), "h")
+SLEEP_DEEP = CodeGroup("sleep_deep", ("WEARABLE//sleep_deep",), "h")
+SLEEP_REM = CodeGroup("sleep_rem", ("WEARABLE//sleep_rem",), "h")
+WEAR = CodeGroup("wear_time", ("WEARABLE//wear_minutes",), "h")  # a valid day has 10 h or more
+EXERCISE = CodeGroup("exercise_time", ("WEARABLE//exercise_minutes",), "h")
+SENSOR_GLUCOSE_MEAN = CodeGroup("sensor_glucose_mean", ("WEARABLE//glucose_mean",), "mmol/L")
+SENSOR_GLUCOSE_CV = CodeGroup("sensor_glucose_cv", ("WEARABLE//glucose_cv",), "%")
+TIME_IN_RANGE = CodeGroup("glucose_time_in_range", ("WEARABLE//glucose_in_range",), "%")  # 3.9–10.0 mmol/L
+SENSOR_READINGS = CodeGroup("sensor_glucose_readings", ("WEARABLE//glucose_readings",), "1")
+CAPILLARY_GLUCOSE = _lab("capillary_glucose", "mmol/L", "14743-9")
+
 # Diagnoses
 _DIABETES_2 = _coded(
     "SNOMED",
