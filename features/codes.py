@@ -21,6 +21,23 @@ VOCABULARIES = {
     "http://hl7.org/fhir/sid/cvx": "CVX",
     "http://hl7.org/fhir/sid/ndc": "NDC",
     "http://terminology.hl7.org/CodeSystem/v3-ActCode": "ENCOUNTER",
+    "http://hl7.org/fhir/sid/icd-9-cm": "ICD9CM",
+    "http://www.ama-assn.org/go/cpt": "CPT",
+    # The same as object identifiers, as CDA writes them.
+    "urn:oid:2.16.840.1.113883.6.1": "LOINC",
+    "urn:oid:2.16.840.1.113883.6.3": "ICD10",
+    "urn:oid:2.16.840.1.113883.6.90": "ICD10CM",
+    "urn:oid:2.16.840.1.113883.6.103": "ICD9CM",
+    "urn:oid:2.16.840.1.113883.6.73": "ATC",
+    "urn:oid:2.16.840.1.113883.6.96": "SNOMED",
+    "urn:oid:2.16.840.1.113883.6.88": "RXNORM",
+    "urn:oid:2.16.840.1.113883.12.292": "CVX",
+    "urn:oid:2.16.840.1.113883.6.59": "CVX",
+    "urn:oid:2.16.840.1.113883.6.69": "NDC",
+    "urn:oid:2.16.840.1.113883.6.12": "CPT",
+    "urn:oid:1.2.643.5.1.13.2.1.1.641": "ICD10",  # МКБ-10 as the register numbered it before
+    "urn:oid:1.2.643.5.1.13.13.11.1080": "FSLI",  # федеральный справочник лабораторных исследований
+    "urn:oid:1.2.643.5.1.13.13.99.2.262": "VITALPARAM",  # витальные параметры
 }
 
 

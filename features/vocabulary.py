@@ -16,6 +16,10 @@ FORMS = {
         "RXNORM": r"\d{1,8}",
         "CVX": r"\d{1,4}",
         "NDC": r"\d[\d\-]{3,13}",
+        "ICD9CM": r"(\d{3}(\.\d{1,2})?|V\d\d(\.\d{1,2})?|E\d{3}(\.\d)?)",
+        "CPT": r"\d{4}[0-9FTU]",
+        "FSLI": r"\d{6,8}",  # федеральный справочник лабораторных исследований
+        "VITALPARAM": r"\d{1,4}",  # витальные параметры of the Russian register
         VISIT: "AMB|EMER|FLD|HH|IMP|ACUTE|NONAC|OBSENC|PRENC|SS|VR",
     }.items()
 }

@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from features.ingest.cda.reader import Cda
 from features.ingest.device.devices import Devices
 from features.ingest.device.feed import Feed
 from features.ingest.fhir.bundle import Fhir
+from features.ingest.hl7v2.reader import Hl7v2
 from features.ingest.intake import Intake
 from features.ingest.quarantine import Place
 from features.ingest.source import Trouble
+from features.ingest.table.reader import Tables
 from features.ingest.tape import Tape
 
 
@@ -40,4 +43,4 @@ class Format(Protocol):
         ...
 
 
-FORMATS: tuple[Callable[[Intake], Format], ...] = (Devices, Fhir, Feed)
+FORMATS: tuple[Callable[[Intake], Format], ...] = (Tables, Hl7v2, Devices, Fhir, Feed, Cda)

@@ -1,0 +1,1 @@
+"""CDA R2: C-CDA summaries and Russian СЭМД documents."""
