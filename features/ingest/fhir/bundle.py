@@ -72,7 +72,7 @@ class Fhir:
     def finish(self) -> None:
         """Take what waited for the end."""
         self._reader.final = True
-        self._replay(self._later, {})
+        self._replay(self._later, Scope())
 
     def close(self) -> None:
         """Let go of what was set aside."""
@@ -104,7 +104,10 @@ class Fhir:
 
     def _bundle(self, bundle: dict[str, Any], place: Place, outer: Scope) -> None:
         scope = Scope(
-            dict(outer.patients), outer.open, outer.later_release or later_element(bundle, "Bundle")
+            dict(outer.patients),
+            dict(outer.reports),
+            outer.open,
+            outer.later_release or later_element(bundle, "Bundle"),
         )
         entries = bundle.get("entry") or ()
         before = f"{place[3]}." if place[3] else ""
@@ -168,7 +171,7 @@ class Fhir:
                 self._intake.flush()
         except ijson.JSONError:
             broken = True
-        self._replay(self._waiting, scope.patients)
+        self._replay(self._waiting, scope)
         if broken:
             self._intake.meet(UNREADABLE)
             at = document.broken or place[2]
@@ -178,9 +181,9 @@ class Fhir:
         elif not number:
             self._single(document, place)
 
-    def _replay(self, spill: _Spill, patients: dict[str, str]) -> None:
+    def _replay(self, spill: _Spill, scope: Scope) -> None:
         for *place, resource, known, url in spill.drain():
-            self._take(resource, tuple(place), Scope({**patients, **known}), url)
+            self._take(resource, tuple(place), Scope({**scope.patients, **known}, scope.reports), url)
             self._intake.flush()
 
     def _single(self, document: Long, place: Place) -> None:

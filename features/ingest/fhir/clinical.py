@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from features.ingest import reason
-from features.ingest.concept import ANY, DIAGNOSIS, DRUG, MEASUREMENT, coded, concept
+from features.ingest.concept import ANY, DIAGNOSIS, DRUG, coded, concept
 from features.ingest.fhir.value import value_of
 from features.ingest.instant import clinical, instant
 from features.ingest.reason import Unusable
@@ -14,10 +14,11 @@ from features.ingest.value import NOTHING
 VISIT_CLASS = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 
 Resource = Mapping[str, Any]
-Medication = Callable[[Resource], tuple[str, str | None]]
-
-
+Measured = Callable[[Resource | None, str | None], str]  # a concept and a unit → an event code
 CORRECTED = frozenset({"corrected", "amended", "appended"})
+UNDONE = frozenset({"registered", "cancelled", "entered-in-error"})
+# What the results of a report have in common with it.
+REPORTED = ("subject", "effectiveDateTime", "effectivePeriod", "issued")
 
 
 def moment(text: str | None, latest: int, stated: int | None = None) -> int:
@@ -41,7 +42,7 @@ def changed(r: Resource, latest: int) -> int | None:
     return None if found is None or found > latest else found
 
 
-def _times(own: str | None, stated: str | None, latest: int) -> tuple[int, int]:
+def times_of(own: str | None, stated: str | None, latest: int) -> tuple[int, int]:
     """`(time, known_at)`: its own time, or else when it was stated; known when stated, or else then."""
     known = moment(stated, latest) if stated else None
     time = moment(own or stated, latest, known)
@@ -51,21 +52,23 @@ def _times(own: str | None, stated: str | None, latest: int) -> tuple[int, int]:
 def _issued(r: Resource, latest: int) -> tuple[int, int]:
     """`(time, known_at)` of what is issued. A correction may keep the date of the first issue: it is
     known when the source changed the record."""
-    time, known = _times(observed(r), r.get("issued"), latest)
+    time, known = times_of(observed(r), r.get("issued"), latest)
     if r.get("status") in CORRECTED:
         known = max(known, changed(r, latest) or known)
     return time, known
 
 
-def _start(period: Mapping[str, Any] | None) -> str | None:
+def start_of(period: Mapping[str, Any] | None) -> str | None:
     return (period.get("start") or period.get("end")) if period else None
 
 
-def _end(period: Mapping[str, Any] | None) -> str | None:
+def end_of(period: Mapping[str, Any] | None) -> str | None:
     return (period.get("end") or period.get("start")) if period else None
 
 
-def observation(r: Resource, subject: int, source_id: str, latest: int, rows: list[Row]) -> str | None:
+def observation(
+    r: Resource, subject: int, source_id: str, latest: int, rows: list[Row], measured: Measured
+) -> str | None:
     """One row for the value and one for each component that has a value.
 
     A value over a period counts at its end, for before that it was not whole. An examination
@@ -80,7 +83,7 @@ def observation(r: Resource, subject: int, source_id: str, latest: int, rows: li
             return reason.NO_VALUE
         value = NOTHING
     if value is not None:
-        code, _ = concept(r.get("code"), MEASUREMENT)
+        code = measured(r.get("code"), value[2])
         rows.append((subject, time, code, *value, known, source_id))
     uncoded: Unusable | None = None
     found = value is not None
@@ -89,7 +92,7 @@ def observation(r: Resource, subject: int, source_id: str, latest: int, rows: li
         if value is None:
             continue
         try:
-            code, _ = concept(component.get("code"), MEASUREMENT)
+            code = measured(component.get("code"), value[2])
         except Unusable as error:
             uncoded = error
             continue
@@ -105,7 +108,7 @@ def observation(r: Resource, subject: int, source_id: str, latest: int, rows: li
 def observed(r: Resource) -> str | None:
     """When an Observation or a DiagnosticReport was true of the patient."""
     text: str | None = (
-        r.get("effectiveDateTime") or r.get("effectiveInstant") or _end(r.get("effectivePeriod"))
+        r.get("effectiveDateTime") or r.get("effectiveInstant") or end_of(r.get("effectivePeriod"))
     )
     if text is None and "effectiveTiming" in r:
         return max((r["effectiveTiming"] or {}).get("event") or (), default=None)
@@ -114,7 +117,7 @@ def observed(r: Resource) -> str | None:
 
 def encounter(r: Resource, subject: int, source_id: str, latest: int, rows: list[Row]) -> None:
     """One row at the start of the visit."""
-    time = moment(_start(r.get("period")), latest)
+    time = moment(start_of(r.get("period")), latest)
     kind = (r.get("class") or {}).get("code")
     if not kind:
         raise Unusable(reason.NO_CODE)
@@ -124,8 +127,8 @@ def encounter(r: Resource, subject: int, source_id: str, latest: int, rows: list
 
 def condition(r: Resource, subject: int, source_id: str, latest: int, rows: list[Row]) -> None:
     """One row at the onset, or else when it was recorded."""
-    onset = r.get("onsetDateTime") or _start(r.get("onsetPeriod"))
-    time, known = _times(onset, r.get("recordedDate"), latest)
+    onset = r.get("onsetDateTime") or start_of(r.get("onsetPeriod"))
+    time, known = times_of(onset, r.get("recordedDate"), latest)
     code, display = concept(r.get("code"), DIAGNOSIS)
     rows.append((subject, time, code, None, display, None, known, source_id))
 
@@ -133,73 +136,42 @@ def condition(r: Resource, subject: int, source_id: str, latest: int, rows: list
 def allergy(r: Resource, subject: int, source_id: str, latest: int, rows: list[Row]) -> None:
     """One row with the code `ALLERGY//VOCABULARY//CODE`: an allergy to a drug is no prescription."""
     recorded = r.get("recordedDate")
-    begun = r.get("onsetDateTime") or _start(r.get("onsetPeriod")) or recorded or r.get("lastOccurrence")
-    time, known = _times(begun, recorded, latest)
+    begun = r.get("onsetDateTime") or start_of(r.get("onsetPeriod")) or recorded or r.get("lastOccurrence")
+    time, known = times_of(begun, recorded, latest)
     code, display = concept(r.get("code"), DRUG)
     rows.append((subject, time, f"ALLERGY//{code}", None, display, None, known, source_id))
 
 
 def procedure(r: Resource, subject: int, source_id: str, latest: int, rows: list[Row]) -> None:
     """One row at its end: only then it was done."""
-    time = moment(r.get("performedDateTime") or _end(r.get("performedPeriod")), latest)
+    time = moment(r.get("performedDateTime") or end_of(r.get("performedPeriod")), latest)
     code, display = concept(r.get("code"), ANY)
     rows.append((subject, time, code, None, display, None, time, source_id))
 
 
 def immunization(r: Resource, subject: int, source_id: str, latest: int, rows: list[Row]) -> None:
     """One row at the injection, or else when it was recorded."""
-    time, known = _times(r.get("occurrenceDateTime"), r.get("recorded"), latest)
+    time, known = times_of(r.get("occurrenceDateTime"), r.get("recorded"), latest)
     code, display = concept(r.get("vaccineCode"), ANY)
     rows.append((subject, time, code, None, display, None, known, source_id))
 
 
-def report(r: Resource, subject: int, source_id: str, latest: int, rows: list[Row]) -> None:
-    """One row: the report exists. Its results are Observations of their own."""
+def report(
+    r: Resource, subject: int, source_id: str, latest: int, rows: list[Row], measured: Measured
+) -> None:
+    """One row: the report exists. Its results are Observations of their own, but for those that it
+    contains: these are rows of the report, at its time where they have none."""
     time, known = _issued(r, latest)
-    code, _ = concept(r.get("code"), MEASUREMENT)
+    code = measured(r.get("code"), None)
     rows.append((subject, time, code, None, None, None, known, source_id))
+    for inner in r.get("contained") or ():
+        if inner.get("resourceType") == "Observation" and inner.get("status") not in UNDONE:
+            observation(inherited(inner, r), subject, source_id, latest, rows, measured)
 
 
-def request(
-    r: Resource, subject: int, source_id: str, latest: int, rows: list[Row], medication: Medication
-) -> None:
-    """One row when the drug was prescribed."""
-    time = moment(r.get("authoredOn"), latest)
-    code, display = medication(r)
-    rows.append((subject, time, code, None, display, None, time, source_id))
-
-
-def statement(
-    r: Resource, subject: int, source_id: str, latest: int, rows: list[Row], medication: Medication
-) -> None:
-    """One row when the patient began to take the drug, or else when they said so."""
-    begun = r.get("effectiveDateTime") or _start(r.get("effectivePeriod"))
-    time, known = _times(begun, r.get("dateAsserted"), latest)
-    code, display = medication(r)
-    rows.append((subject, time, code, None, display, None, known, source_id))
-
-
-def stated_time(r: Resource) -> str | None:
-    """When a resource of any mapped type says that it was written down."""
-    for name in ("issued", "recordedDate", "recorded", "dateAsserted"):
-        if r.get(name):
-            return str(r[name])
-    return None
-
-
-def own_time(r: Resource) -> str | None:
-    """The time that a resource of any mapped type gives of itself, for its withdrawal."""
-    return (
-        observed(r)
-        or r.get("onsetDateTime")
-        or r.get("performedDateTime")
-        or r.get("occurrenceDateTime")
-        or r.get("authoredOn")
-        or _start(r.get("period"))
-        or _start(r.get("onsetPeriod"))
-        or _end(r.get("performedPeriod"))
-        or r.get("recordedDate")
-        or r.get("dateAsserted")
-        or r.get("recorded")
-        or r.get("issued")
-    )
+def inherited(r: Resource, report: Resource) -> Resource:
+    """A result with the time, the issue and the subject of its report, as far as it has none."""
+    found = {name: report[name] for name in REPORTED if name in report and name not in r}
+    if observed(r) is not None:
+        found = {name: value for name, value in found.items() if not name.startswith("effective")}
+    return {**r, **found} if found else r

@@ -13,15 +13,18 @@ import orjson
 from features import schema
 from features.ingest import reason
 from features.ingest.concept import DRUG, concept
-from features.ingest.fhir import clinical
-from features.ingest.fhir.clinical import Resource, changed, moment, own_time, stated_time
+from features.ingest.fhir import clinical, drug, further
+from features.ingest.fhir.clinical import REPORTED, Resource, changed, inherited, moment, observed
 from features.ingest.fhir.consent import consents
+from features.ingest.fhir.dated import own_time, stated_time
 from features.ingest.fhir.person import person
 from features.ingest.fhir.release import R4_TYPES, later_element
 from features.ingest.fhir.status import Fate, fate
 from features.ingest.instant import DAY, instant
 from features.ingest.intake import Intake, opaque, record
+from features.ingest.measured import measured
 from features.ingest.person import EPOCH
+from features.ingest.plausible import check
 from features.ingest.quarantine import Place
 from features.ingest.reason import Unusable
 from features.ingest.staging import Row
@@ -34,16 +37,27 @@ ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
 Mapper = Callable[[Resource, int, str, int, list[Row]], str | None]
 MAPPERS: dict[str, Mapper] = {
-    "Observation": clinical.observation,
     "Encounter": clinical.encounter,
     "Condition": clinical.condition,
     "AllergyIntolerance": clinical.allergy,
     "Procedure": clinical.procedure,
     "Immunization": clinical.immunization,
-    "DiagnosticReport": clinical.report,
+    "Appointment": further.appointment,
+    "FamilyMemberHistory": further.family,
+    "ImagingStudy": further.imaging,
 }
-DRUGS = {"MedicationRequest": clinical.request, "MedicationStatement": clinical.statement}
-USED = frozenset({"Patient", "Consent", *MAPPERS, *DRUGS})
+MEASURING = {
+    "Observation": clinical.observation,
+    "DiagnosticReport": clinical.report,
+    "QuestionnaireResponse": further.answers,
+}
+DRUGS = {
+    "MedicationRequest": drug.request,
+    "MedicationStatement": drug.statement,
+    "MedicationDispense": drug.dispense,
+    "MedicationAdministration": drug.administration,
+}
+USED = frozenset({"Patient", "Consent", *MAPPERS, *MEASURING, *DRUGS})
 
 
 class Later(Exception):
@@ -55,6 +69,7 @@ class Scope:
     """What a reference can point to within one bundle. `open`: more of it is still to be read."""
 
     patients: dict[str, str] = field(default_factory=dict)  # fullUrl → patient id
+    reports: dict[str, Resource] = field(default_factory=dict)  # a result → what its report says of it
     open: bool = False
     later_release: str | None = None
 
@@ -84,6 +99,7 @@ class Reader:
             if kind in (NO_TYPE, STRANGE_TYPE):
                 raise Unusable(reason.UNKNOWN_TYPE if resource.get("resourceType") else reason.NO_TYPE)
             ignored = self._map(resource, kind, scope, url, rows)
+            check(rows)
         except Unusable as error:
             self._intake.refuse(place, kind, _id(resource), str(error), resource)
             return
@@ -103,6 +119,11 @@ class Reader:
         kind = resource.get("resourceType")
         if kind == "Patient" and url:
             scope.patients[url] = resource.get("id") or url.rsplit(":", 1)[-1].rsplit("/", 1)[-1]
+        elif kind == "DiagnosticReport" and type(resource.get("result")) is list:
+            said = {name: resource[name] for name in REPORTED if name in resource}
+            for result in resource["result"]:
+                if type(result) is dict and type(result.get("reference")) is str:
+                    scope.reports[result["reference"]] = said
         elif kind == "Medication":
             try:
                 found = concept(resource.get("code"), DRUG)
@@ -126,6 +147,8 @@ class Reader:
             return None
         if kind == "Consent":
             return self._consent(r, scope)
+        if kind == "Observation" and not ("subject" in r and observed(r)):
+            r = self._reported(r, scope, url)
         what = fate(r, kind)
         if what is Fate.PENDING:
             return reason.DID_NOT_HAPPEN
@@ -142,6 +165,15 @@ class Reader:
         mapper = MAPPERS.get(kind)
         if mapper:
             return mapper(r, subject, source_id, self._latest, rows)
+        measuring = MEASURING.get(kind)
+        if measuring:
+            sender = (r.get("meta") or {}).get("source")
+            codes = self._intake.options.codes
+
+            def code_of(value: Resource | None, unit: str | None) -> str:
+                return measured(value, codes, sender, unit)[0]
+
+            return measuring(r, subject, source_id, self._latest, rows, code_of)
         DRUGS[kind](r, subject, source_id, self._latest, rows, self._medication)
         return None
 
@@ -200,6 +232,15 @@ class Reader:
         except Unusable:
             return
 
+    def _reported(self, r: Resource, scope: Scope, url: str | None) -> Resource:
+        """A result without a time or a subject of its own has those of its report in the same Bundle."""
+        found = scope.reports.get(url or "") or scope.reports.get(f"Observation/{r.get('id')}")
+        if found:
+            return inherited(r, found)
+        if scope.open and "issued" not in r:
+            raise Later
+        return r
+
     def _withdrawal(self, r: Resource, subject: int, source_id: str) -> Row:
         own = own_time(r)
         known = moment((r.get("meta") or {}).get("lastUpdated") or stated_time(r) or own, self._latest)
@@ -207,7 +248,7 @@ class Reader:
         return (subject, time, schema.WITHDRAWN, None, None, None, known, source_id)
 
     def _subject_of(self, r: Resource, scope: Scope) -> int:
-        subject = r.get("subject") or r.get("patient")
+        subject = r.get("subject") or r.get("patient") or _participant(r)
         if not subject:
             raise Unusable(reason.NO_SUBJECT)
         reference = subject.get("reference")
@@ -259,6 +300,12 @@ class Reader:
         if not self.final:
             raise Later
         raise Unusable(reason.LOST_MEDICATION)
+
+
+def _participant(r: Resource) -> Mapping[str, Any] | None:
+    """The patient of an appointment."""
+    actors = [each.get("actor") or {} for each in r.get("participant") or ()]
+    return next((a for a in actors if "Patient/" in (a.get("reference") or "")), None)
 
 
 def kind_of(resource: Any) -> str:

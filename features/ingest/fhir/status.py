@@ -42,6 +42,16 @@ FATES = {
     "DiagnosticReport": _fates(f"{_REPORT} partial appended", "registered", "cancelled"),
     "MedicationRequest": _fates("active on-hold completed stopped unknown", "draft", "cancelled"),
     "MedicationStatement": _fates("active on-hold completed stopped unknown", "intended", "not-taken"),
+    "MedicationDispense": _fates(
+        "completed unknown", "preparation in-progress on-hold stopped", "cancelled declined"
+    ),
+    "MedicationAdministration": _fates("in-progress on-hold completed stopped unknown", "", "not-done"),
+    "Appointment": _fates(
+        "booked arrived checked-in fulfilled cancelled noshow", "proposed pending waitlist"
+    ),
+    "FamilyMemberHistory": _fates("partial completed", "health-unknown"),
+    "QuestionnaireResponse": _fates("completed amended", "in-progress stopped"),
+    "ImagingStudy": _fates("available unknown", "registered", "cancelled"),
     "Procedure": _fates("completed unknown", "preparation in-progress on-hold stopped", "not-done"),
     "Immunization": _fates("completed", taken_back="not-done"),
     "Condition": _fates(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from features.ingest.concept import answer
-from features.ingest.value import LARGEST, NOTHING, Value, words
+from features.ingest.value import LARGEST, NOTHING, Value, between, words
 
 UCUM = "http://unitsofmeasure.org"
 COMPARATORS = frozenset({"<", "<=", ">=", ">", "ad"})
@@ -53,9 +53,16 @@ def value_of(item: Mapping[str, Any]) -> Value | None:
         return _ratio(item["valueRatio"])
     if "valueDateTime" in item or "valueTime" in item or "valuePeriod" in item:
         return NOTHING
-    if "valueRange" in item or "valueSampledData" in item:
-        return NOTHING
-    return None
+    if "valueRange" in item:
+        return _range(item["valueRange"])
+    return NOTHING if "valueSampledData" in item else None
+
+
+def _range(value: Mapping[str, Any]) -> Value:
+    ends = [quantity(value.get(side) or {}) for side in ("low", "high")]
+    unit = next((end[2] for end in ends if end), None)
+    low, high = (end[0] if end else None for end in ends)
+    return between(low, high, unit)
 
 
 def _ratio(value: Mapping[str, Any]) -> Value:

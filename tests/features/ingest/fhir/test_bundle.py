@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from features.ingest import Account, NothingReadable, source, tape, total, walk
+from features.ingest import Account, NothingReadable, blob, tape, total, walk
 from features.ingest.device import feed
 from features.ingest.fhir import bundle, document
 
@@ -107,7 +107,7 @@ def short_documents(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(document, "CHUNK", 16)
     monkeypatch.setattr(tape, "CHUNK", 16)
     monkeypatch.setattr(walk, "HEAD", 16)
-    monkeypatch.setattr(source, "LIMIT", 64)
+    monkeypatch.setattr(blob, "LIMIT", 64)
 
 
 def test_folders_are_read_to_the_bottom_and_hidden_files_are_not(bench: Bench, records: Records) -> None:
