@@ -16,7 +16,7 @@ THREADS = 2
 
 @dataclass(frozen=True)
 class Limit:
-    """`events`: of a group of patients; `batch`: rows of input at a time; `most`: events of one patient."""
+    """`events`: of a group of patients; `batch`: rows of input at a time; `most`: events and rows of one patient."""
 
     memory: int
     events: int
@@ -29,10 +29,10 @@ class Limit:
         if rows * A_ROW > self.memory - BASE:
             self._refuse("The index", rows, "rows", BASE + rows * A_ROW)
 
-    def check_subject(self, events: int) -> None:
-        """Raises: TabulationError: one patient has more events than fit."""
-        if events > self.most:
-            self._refuse("One patient", events, "events", BASE + events * AN_EVENT)
+    def check_subject(self, weight: int) -> None:
+        """Raises: TabulationError: one patient has more events and rows than fit."""
+        if weight > self.most:
+            self._refuse("One patient", weight, "events and rows", BASE + weight * AN_EVENT)
 
     def _refuse(self, who: str, number: int, what: str, need: int) -> None:
         raise TabulationError(

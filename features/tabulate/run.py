@@ -1,5 +1,6 @@
 """tabulate(): events and prediction rows in, a folder with the matrix, its rows and its columns out."""
 
+import glob
 import json
 import os
 import shutil
@@ -94,12 +95,11 @@ def tabulate(
             terms = vocabulary.vocabulary(found.terms, families, min_count)
         else:
             terms = vocabulary.like(found.terms, families, like)
-        most = int(found.each.max())
-        allowed.check_subject(most)
-        per_subject = np.bincount(rows.subject, minlength=len(rows.subjects))
-        first = spill.groups(found.each + per_subject, allowed.events)
+        weight = found.each + np.bincount(rows.subject, minlength=len(rows.subjects))
+        allowed.check_subject(int(weight.max()))
+        first = spill.groups(weight, allowed.events)
         spilled = spill.spill(found, first, work / "spill", allowed.batch, steps.add)
-        parts = _parts(work, families, chosen, terms.columns, most)
+        parts = _parts(work, families, chosen, terms.columns, int(found.each.max()))
         _matrix(spilled, terms, rows, parts, fate, allowed, steps)
         shutil.rmtree(work / "spill")
         if not rows.in_order:
@@ -121,6 +121,8 @@ def tabulate(
         if out.exists():
             shutil.rmtree(out)
         work.rename(out)
+    except OSError as error:
+        raise TabulationError(f"The output cannot be written ({error.strerror}): see --out.") from None
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return account
@@ -129,8 +131,20 @@ def tabulate(
 def _free(out: Path) -> None:
     if out.exists() and not (out / META).exists() and (not out.is_dir() or any(out.iterdir())):
         raise TabulationError("The output folder holds something else: name a new or empty one with --out.")
-    if not out.parent.is_dir():
-        out.parent.mkdir(parents=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    for left in out.parent.glob(f".{glob.escape(out.name)}.*"):
+        if left.suffix[1:].isdecimal() and not _alive(int(left.suffix[1:])):
+            shutil.rmtree(left)  # by a run that was killed
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # somebody else's
+    return True
 
 
 class _Steps:

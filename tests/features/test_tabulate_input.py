@@ -1,5 +1,9 @@
 """Any MEDS layout gives the same matrix, and what cannot be read is said in plain words."""
 
+import errno
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,7 +14,7 @@ import pytest
 
 from features import schema
 from features.shards import ParquetEvents
-from features.tabulate import TabulationError, load, tabulate, windows
+from features.tabulate import TabulationError, load, matrix, tabulate, windows
 
 START = datetime(2021, 5, 1, 8)
 AGGREGATES = ["static/present", "code/count", "value/sum"]
@@ -312,3 +316,29 @@ def test_a_folder_of_something_else_is_never_replaced(
     assert (mine / "thesis.txt").read_text() == "mine"
     _matrix(tmp_path / "one.parquet", index, tmp_path / "out")
     _matrix(tmp_path / "one.parquet", index, tmp_path / "out")  # its own it replaces
+
+
+def test_what_a_killed_run_left_is_swept_and_what_a_running_one_holds_is_not(
+    events: pl.DataFrame, index: pl.DataFrame, tmp_path: Path
+) -> None:
+    _one(events, tmp_path)
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    for process in (ended.pid, os.getppid()):
+        (tmp_path / f".out.{process}").mkdir()
+    _matrix(tmp_path / "one.parquet", index, tmp_path / "out")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f".out.{os.getppid()}", "one.parquet", "out"]
+
+
+def test_a_full_disk_is_said(
+    events: pl.DataFrame, index: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _one(events, tmp_path)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(matrix.Writer, "add", full)
+    with pytest.raises(TabulationError, match=r"cannot be written .No space left on device"):
+        _matrix(tmp_path / "one.parquet", index, tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["one.parquet"]
