@@ -22,6 +22,7 @@ UNDATED = "date unknown"  # text_value of a death without a date: the day of rea
 ALWAYS = -(2**62)  # known from the start
 STATED = ("hl7v2",)
 MILLI = 1_000  # microseconds
+AGAIN = 500  # microseconds beyond a whole millisecond at which a version is said once more
 _DAY_END = 86_399
 _RECORD = pl.struct("subject_id", "source", "source_id").hash(1)
 
@@ -123,8 +124,6 @@ def _placed(new: pl.DataFrame, old: pl.DataFrame, now: datetime) -> list[tuple[i
         held = records.setdefault(record, _Record())
         if stated and held.late(known):
             continue
-        if stated:
-            known, updated = held.beyond(known), None if updated is None else held.beyond(updated)
         if gone:
             place = held.withdraw(known, known == updated)
         else:
@@ -132,6 +131,10 @@ def _placed(new: pl.DataFrame, old: pl.DataFrame, now: datetime) -> list[tuple[i
         if place is not None:
             held.keep(place, gone, content, days)
             placed.append((version, place))
+            again = held.again(place) if stated else None
+            if again is not None:
+                held.keep(again, gone, content, days)
+                placed.append((version, again))
     return placed
 
 
@@ -167,15 +170,18 @@ class _Record:
             for said in (*self.content, *self.gone, *self.ends)
         )
 
-    def beyond(self, known: int) -> int:
-        """When a version that is not preliminary counts: a preliminary one that says to be later, but came
-        before it, does not stand."""
-        if known == ALWAYS or not known % MILLI:
-            return known
-        later = [said for said in (*self.content, *self.gone) if said > known]
-        if not later or any(said % MILLI for said in later):
-            return known
-        return max(later) + known % MILLI
+    def again(self, place: int) -> int | None:
+        """Where a version that is not preliminary is said once more: after the preliminary ones that say to
+        be later but came before it, which so do not stand. None if there are none, or if another that is
+        not preliminary is later."""
+        said = (*self.content, *self.gone)
+        later = [instant for instant in said if instant > place and not instant % MILLI]
+        if not place % MILLI or not later or any(i > place and 0 < i % MILLI < AGAIN for i in said):
+            return None
+        found = max(later) + AGAIN
+        while found in self.content or found in self.gone:
+            found += 1
+        return found
 
     def place(
         self, known: int, updated: int | None, content: int, days: int | None, now: int, stated: bool

@@ -30,7 +30,7 @@ def _put(
     source_id = record(segment.name, f"{reading.sender}|{id}", subject)
     said, text = (schema.WITHDRAWN, None) if gone else (code, name)
     row = (subject, time, said, None, text, None, known, source_id)
-    reading.taken.mapped.append((f"HL7 v2 {segment.name}", [row], reading.made))
+    reading.put(f"HL7 v2 {segment.name}", [row], reading.made)
 
 
 def diagnosis(segment: Segment, reading: Reading) -> None:
@@ -138,10 +138,10 @@ def prescription(segment: Segment, reading: Reading) -> None:
         ),
         None,
     )
+    reading.put(kind, [row], reading.made)
     if segment.name == "RXE" and earlier is not None:
         del reading.taken.mapped[earlier]
         reading.taken.skipped.append(("HL7 v2 RXO", reason.REPLACED))
-    reading.taken.mapped.append((kind, [row], reading.made))
     return None
 
 

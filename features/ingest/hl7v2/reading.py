@@ -10,6 +10,7 @@ from features.ingest.hl7v2.message import Header, Message, Segment
 from features.ingest.hl7v2.stamp import moment, offset
 from features.ingest.local_code import LocalCodes
 from features.ingest.person import Person
+from features.ingest.plausible import check
 from features.ingest.reason import Unusable
 from features.ingest.staging import Row
 
@@ -42,11 +43,14 @@ class Order:
     codes: set[str] = field(default_factory=set)  # of the results so far
 
 
+Mapped = tuple[str, list[Row], int | None]  # kind, events, when the record was changed
+
+
 @dataclass(slots=True)
 class Taken:
     """What became of the segments of a message; each segment that is counted is in one of the lists."""
 
-    mapped: list[tuple[str, list[Row], int | None]] = field(default_factory=list)  # kind, rows, changed
+    mapped: list[Mapped] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)  # kind, why
     refused: list[tuple[str, str, Segment]] = field(default_factory=list)  # kind, why
     persons: list[Person] = field(default_factory=list)
@@ -77,6 +81,7 @@ class Reading:
         self.seen: dict[str, int] = {}  # results that have no sub-id apart from others
         self.valued: set[str] = set()  # records that have a value in this message
         self.withdrawn: list[tuple[str, Row, int | None]] = []
+        self.pressures: dict[tuple[str, int | None], list[tuple[Mapped, Segment]]] = {}
         self.appointment: Segment | None = None
         self.start = ""  # of the appointment
 
@@ -89,6 +94,17 @@ class Reading:
             if str(error) == reason.FUTURE:
                 raise Unusable(reason.FUTURE) from None
             return None
+
+    def put(self, kind: str, rows: list[Row], changed: int | None) -> Mapped:
+        """Take the events of one record.
+
+        Raises:
+            Unusable: one of them cannot be true.
+        """
+        check(rows)
+        found = (kind, rows, changed)
+        self.taken.mapped.append(found)
+        return found
 
     def patient(self) -> int:
         """Whose the segments are.

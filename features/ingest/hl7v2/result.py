@@ -15,6 +15,7 @@ from features.ingest.hl7v2.message import Segment
 from features.ingest.hl7v2.reading import Order, Reading
 from features.ingest.hl7v2.value import ATTACHED, PLAIN, TEXT, values
 from features.ingest.intake import record
+from features.ingest.plausible import PRESSURES, crossed
 from features.ingest.reason import Unusable
 from features.ingest.staging import Row
 from features.ingest.value import NOTHING
@@ -79,7 +80,7 @@ def _examination(order: Order, segment: Segment, reading: Reading) -> None:
     id = f"{reading.sender}|{order.id or order.time}|{segment.field(4)}"
     said = schema.WITHDRAWN if state == WITHDRAWN else code
     row: Row = (subject, time, said, None, None, None, known, record("OBR", id, subject))
-    reading.taken.mapped.append((OBR, [row], changed))
+    reading.put(OBR, [row], changed)
 
 
 def result(segment: Segment, reading: Reading) -> None:
@@ -120,20 +121,28 @@ def result(segment: Segment, reading: Reading) -> None:
     found = values(said, kind, marks, reading.sender)
     if reading.head.type == "MDM" and kind in PLAIN and not any(value != NOTHING for value in found):
         return taken.skipped.append((OBX, reason.DOCUMENT))
-    if order is not None:
-        order.codes.add(code)
-    reading.valued.add(source_id)
     rows: list[Row] = [
         (subject, time, code, number, text, own or (unit if number is not None else None), known, source_id)
         for number, text, own in found
     ]
-    taken.mapped.append((OBX, rows, changed))
+    mapped = reading.put(OBX, rows, changed)
+    reading.valued.add(source_id)
+    if order is not None:
+        order.codes.add(code)
+    if code in PRESSURES:
+        of = f"{order.id if order else ''}|{fields[4]}"
+        reading.pressures.setdefault((of, time), []).append((mapped, segment))
     return None
 
 
 def settle(reading: Reading) -> None:
     """The end of the message: a withdrawal counts where the message has no other value of the record."""
     close(reading)
+    for pair in reading.pressures.values():
+        if crossed([row for mapped, _ in pair for row in mapped[1]]):
+            for mapped, segment in pair:
+                reading.taken.mapped.remove(mapped)
+                reading.taken.refused.append((OBX, reason.SWAPPED, segment))
     for source_id, row, changed in reading.withdrawn:
         if source_id in reading.valued:
             reading.taken.skipped.append((OBX, reason.REPLACED))

@@ -58,7 +58,8 @@ def visit(segment: Segment, reading: Reading) -> None:
     else:
         _, code = coded(VISIT_CLASS, CLASSES.get(kind, kind))
         row = (subject, start, code, None, None, None, start, source_id)
-    return reading.taken.mapped.append((PV1, [row], reading.made))
+    reading.put(PV1, [row], reading.made)
+    return None
 
 
 def appointment(reading: Reading) -> None:
@@ -101,4 +102,5 @@ def appointment(reading: Reading) -> None:
     code = status if status == schema.WITHDRAWN else f"APPOINTMENT//{status}"
     source_id = record("SCH", f"{reading.sender}|{number}", subject)
     row: Row = (subject, time, code, None, None, None, known, source_id)
-    return reading.taken.mapped.append((SCH, [row], reading.made))
+    reading.put(SCH, [row], reading.made)
+    return None

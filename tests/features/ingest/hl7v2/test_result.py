@@ -124,7 +124,7 @@ def test_reading_again_changes_nothing(bench: Any, messages: Any) -> None:
     assert before.equals(bench.events)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_order_of_arrival_leaves_the_state_of_the_latest_that_is_not_preliminary(
     data: st.DataObject, bench_at: Any, tmp_path_factory: pytest.TempPathFactory, messages: Any
@@ -136,6 +136,8 @@ def test_any_order_of_arrival_leaves_the_state_of_the_latest_that_is_not_prelimi
         bench.ingest(bench.write(f"{number}.hl7", state(messages, f"{hour}.5", status, hour)))
     strong = [(hour, status) for hour, status in sent if status != "P"] or sent
     last = max(strong)
+    assert current(bench) == ([] if last[1] == "W" else [last[0] + 0.5])
+    assert bench.ingest().new_events == 0
     assert current(bench) == ([] if last[1] == "W" else [last[0] + 0.5])
 
 
@@ -222,9 +224,9 @@ def test_the_panel_is_no_event_beside_a_result_of_its_own_code(bench: Any, messa
 def test_a_value_is_read_by_its_type(
     bench: Any, messages: Any, kind: str, value: str, found: tuple[float | None, str | None]
 ) -> None:
-    bench.write("a.hl7", messages.oru(messages.obx(value, kind=kind)))
+    bench.write("a.hl7", messages.oru(messages.obx(value, kind=kind, test="1988-5^CRP^LN", unit="mg/L")))
     bench.ingest()
-    event = bench.event(HBA1C)
+    event = bench.event("LOINC//1988-5")
     number = event["numeric_value"]
     assert (None if number is None else round(number, 2), event["text_value"]) == found
 
@@ -250,6 +252,33 @@ def test_a_bad_result_is_kept_aside_and_a_good_one_beside_it_goes_in(
     assert bench.items[0]["raw"].startswith("OBX|1|")
     assert (bench.items[0]["line"], bench.items[0]["entry"], bench.items[0]["id"]) == (4, "1.3", "M1")
     assert "LOINC//8480-6" in bench.codes()
+
+
+@pytest.mark.parametrize(
+    ("obx", "why"),
+    [
+        ({"value": "54"}, "HbA1c outside"),
+        ({"value": "5.4", "time": "19700101"}, "1 January 1970"),
+    ],
+)
+def test_what_cannot_be_true_is_kept_aside(bench: Any, messages: Any, obx: dict[str, str], why: str) -> None:
+    bench.write("a.hl7", messages.oru(messages.obx(**obx), messages.obx("5.5")))
+    bench.ingest()
+    assert [text.startswith(why) for text in bench.reasons] == [True]
+    assert current(bench) == [5.5]
+
+
+@pytest.mark.parametrize(("high", "low", "kept"), [("120", "80", 2), ("80", "120", 0)])
+def test_swapped_pressures_are_kept_aside(bench: Any, messages: Any, high: str, low: str, kept: int) -> None:
+    pair = [
+        messages.obx(value, test=f"{code}^BP^LN", unit="mm[Hg]")
+        for value, code in ((high, "8480-6"), (low, "8462-4"))
+    ]
+    bench.write("a.hl7", messages.oru(*pair, messages.obx("5.4")))
+    bench.ingest()
+    assert bench.events.filter(pl.col("unit") == "mm[Hg]").height == kept
+    assert bench.reasons == [reason.SWAPPED] * (2 - kept)
+    assert current(bench) == [5.4]
 
 
 @pytest.mark.parametrize(
