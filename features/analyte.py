@@ -91,9 +91,9 @@ ANALYTES: tuple[Analyte, ...] = (
     # Electrolytes and elements
     _of("sodium", "22.990", "2951-2", "2947-0", charge=1),
     _of("potassium", "39.098", "2823-3", "6298-4", charge=1),
-    _of("chloride", "35.45", "2075-0", "2070-1", charge=1),
-    _of("bicarbonate", "61.017", "1963-8", "2028-9", "1959-6", charge=1),
-    _of("calcium", "40.078", "17861-6", "2000-8", "17864-0", "1995-0", charge=2),
+    _of("chloride", "35.45", "2075-0", "2070-1", "2069-3", charge=1),
+    _of("bicarbonate", "61.017", "1963-8", "2028-9", "1959-6", "20565-8", charge=1),
+    _of("calcium", "40.078", "17861-6", "2000-8", "49765-1", "17864-0", "1995-0", charge=2),
     _of("magnesium", "24.305", "19123-9", "2601-3", charge=2),
     _of("phosphorus", "30.974", "2777-1", "14879-1"),
     _of("aluminium", "26.982", "5574-9"),

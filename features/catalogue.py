@@ -3,7 +3,21 @@
 import sys
 from collections.abc import Iterable
 
-from features.declared import demographics, diagnoses, drugs, labs, vitals, wearables
+from features.declared import (
+    analytes,
+    days,
+    demographics,
+    derived,
+    diagnoses,
+    drugs,
+    examination,
+    labs,
+    missing,
+    pressure,
+    visits,
+    vitals,
+    wearables,
+)
 from features.feature import DeclarationError, Feature
 
 _DECLARED = {
@@ -11,8 +25,15 @@ _DECLARED = {
     "Diagnoses": diagnoses,
     "Drugs": drugs,
     "Laboratory": labs,
+    "Laboratory: further tests": analytes,
+    "Derived": derived,
     "Vital signs and visits": vitals,
+    "Blood pressure": pressure,
+    "Examination": examination,
+    "Visits, appointments, prevention": visits,
     "Wearables": wearables,
+    "Wearables: days and nights": days,
+    "What is known": missing,
 }
 
 _HEAD = """# Features

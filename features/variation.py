@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from features import codes
 from features.codes import CodeGroup
+from features.group import lab
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,9 @@ def _of(
 
 _DIABETES = "meta-analysis: Coskun et al., Crit Rev Clin Lab Sci 2023 (glycated albumin, glucose, HbA1c)"
 _EFLM = "EFLM Biological Variation Database, meta-analyses of BIVAC-graded studies (biologicalvariation.eu)"
+_QUER = "Quer et al., PLoS One 2020;15:e0227709: resting heart rate, 92,457 people with a wrist device"
+_ALTINI = "Altini, Plews, Sensors 2021;21:8007: RMSSD, 28,175 people; rounded"
+_STEVENS = "Stevens et al., BMJ 2016;354:i4098: variability of blood pressure between visits; rounded"
 
 VARIATION: Mapping[str, Variation] = dict(
     (
@@ -44,5 +48,19 @@ VARIATION: Mapping[str, Variation] = dict(
         _of(codes.CREATININE, 4.5, _EFLM),
         _of(codes.ALT, 10.1, _EFLM, skewed=True),
         _of(codes.HEMOGLOBIN, 2.7, _EFLM),
+        _of(lab.LEUKOCYTES, 11.1, _EFLM),
+        _of(lab.PLATELETS, 7.3, _EFLM),
+        _of(lab.AST, 9.6, _EFLM, skewed=True),
+        _of(lab.GGT, 9.1, _EFLM, skewed=True),
+        _of(lab.UREA, 13.9, _EFLM),
+        _of(lab.URIC_ACID, 8.3, _EFLM),
+        _of(lab.SODIUM, 0.5, _EFLM),
+        _of(lab.POTASSIUM, 4.1, _EFLM),
+        _of(lab.TSH, 17.7, _EFLM, skewed=True),
+        _of(lab.CRP, 34.1, _EFLM, skewed=True),
+        # From day to day; a device's own error is in it, so that half of it stands for the analytical one.
+        _of(codes.RESTING_HEART_RATE, 4.5, _QUER),
+        _of(codes.RMSSD, 25.0, _ALTINI, skewed=True),
+        _of(codes.SYSTOLIC, 6.9, _STEVENS),
     )
 )

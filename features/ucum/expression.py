@@ -106,6 +106,8 @@ def _component(sign: int, tokens: list[Token]) -> tuple[Part, list[Token]]:
         raise NotUcum("a dot, a slash or a bracket where a unit should be")
     note, tokens = _note(tokens)
     if text.isascii() and text.isdigit():
+        if not int(text):
+            raise NotUcum("nothing times a unit is none")
         if note is None:
             return Part(sign, int(text)), tokens
         return Part(sign, (Part(1, int(text)), Part(1, Symbol(None, None, 1, note)))), tokens
