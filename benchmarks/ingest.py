@@ -1,4 +1,5 @@
-"""How fast records become events: Synthea bundles in a zip, and NDJSON where a folder is given.
+"""How fast records become events: Synthea bundles in a zip, HL7 v2 messages on one core, and NDJSON
+where a folder is given.
 
     python benchmarks/ingest.py [FOLDER OF RECORDS]
 
@@ -14,14 +15,19 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import apple
+import hl7v2_messages
 import report
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("SMARTCLINIC_SHARED_DATA") or ROOT.parent / "shared" / "data")
 SYNTHEA = SHARED / "fhir_synthea" / "synthea_r4_150_bundles.zip"
 TIMES = 3
+MESSAGES = 60_000
 WORK = """
-import hashlib, json, resource, sys
+import hashlib, json, os, resource, sys
+if "POLARS_MAX_THREADS" in os.environ:  # one core is asked for
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 from datetime import UTC, datetime
 from pathlib import Path
 from features.ingest import ingest
@@ -42,8 +48,9 @@ print(json.dumps({
 """
 
 
-def measure(inputs: Path) -> dict[str, float]:
+def measure(inputs: Path, one_core: bool = False) -> dict[str, float]:
     """Ingest `inputs` into an empty store, three times; the fastest."""
+    core = {"POLARS_MAX_THREADS": "1"} if one_core else {}
     found: list[dict[str, float]] = []
     for _ in range(TIMES):
         with TemporaryDirectory() as home:
@@ -53,10 +60,24 @@ def measure(inputs: Path) -> dict[str, float]:
                 capture_output=True,
                 text=True,
                 check=True,
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                env={**os.environ, **core, "PYTHONPATH": str(ROOT)},
             )
         found.append(json.loads(run.stdout))
     return min(found, key=lambda figures: figures["seconds"])
+
+
+def hl7v2() -> dict[str, float]:
+    """Messages a second, and the peak of memory, on one core."""
+    with TemporaryDirectory() as folder:
+        hl7v2_messages.write(Path(folder) / "messages.hl7", MESSAGES)
+        found = measure(Path(folder), one_core=True)
+    return {
+        "hl7v2_messages": MESSAGES,
+        "hl7v2_messages_per_s": round(MESSAGES / found["seconds"]),
+        "hl7v2_quarantined": found["quarantined"],
+        "hl7v2_events": found["events"],
+        "hl7v2_peak_memory_mb": found["peak_memory_mb"],
+    }
 
 
 def main() -> None:
@@ -71,6 +92,8 @@ def main() -> None:
         for name, inputs in sources.items()
         for figure, value in measure(inputs).items()
     }
+    figures |= apple.measure()
+    figures |= hl7v2()
     for figure, value in figures.items():
         print(f"{figure:34} {value:>12,}")
     print(report.write("ingest", figures))

@@ -18,14 +18,15 @@ from features.ingest.device.sample import DAY, SAMPLE
 
 LIMIT = 250_000  # samples in memory
 GROUP = 16_384  # rows of which Parquet keeps the range of days, to read some days alone
-STORED = pl.Schema({**SAMPLE, "where": pl.UInt32(), "day": pl.Int32()})
+STORED = pl.Schema({**SAMPLE, "where": pl.UInt32(), "day": pl.Int32(), "cut": pl.Int64()})
 _SUMS = [n for n, m in enumerate(MEASURES) if m.fold == "sum"]
 _NIGHT = [n for n, m in enumerate(MEASURES) if m.fold == "sleep"]
 EVENING = 6 * 3_600_000_000  # a sleep that begins after 18:00 is of the next day
 
 
 class Pool:
-    """Samples with `where` (of which stream) and `day` (days since 1970 on the local clock).
+    """Samples with `where` (of which stream), `day` (days since 1970 on the local clock) and `cut` (the other
+    end of a part of a sample, else 0: a part is not the same as a whole sample of its length).
 
     Args:
         limit: how many samples are held in memory.
@@ -106,7 +107,7 @@ def placed(samples: pl.DataFrame) -> pl.DataFrame:
     ahead = pl.when(pl.col("measure").is_in(_NIGHT)).then(EVENING).otherwise(0)
     begun = (pl.col("start") + local + ahead) // DAY
     over = (pl.max_horizontal("start", pl.col("end") - 1) + local) // DAY
-    rows = samples.with_columns(day=begun.cast(pl.Int32))
+    rows = samples.with_columns(day=begun.cast(pl.Int32), cut=pl.lit(0, pl.Int64))
     crosses = pl.col("measure").is_in(_SUMS) & (over > begun)
     cut = rows.filter(crosses)
     if not cut.height:
@@ -115,9 +116,12 @@ def placed(samples: pl.DataFrame) -> pl.DataFrame:
         midnight=(pl.col("day").cast(pl.Int64) + 1) * DAY - local, whole=pl.col("end") - pl.col("start")
     ).with_columns(before=(pl.col("midnight") - pl.col("start")) / pl.col("whole"))
     names = rows.columns
-    early = parts.with_columns(end="midnight", value=pl.col("value") * pl.col("before")).select(names)
+    early = parts.with_columns(end="midnight", cut="end", value=pl.col("value") * pl.col("before")).select(
+        names
+    )
     late = parts.with_columns(
         start="midnight",
+        cut="start",
         value=pl.col("value") * (1 - pl.col("before")),
         day=pl.col("day") + 1,
         counts=pl.lit(0, pl.UInt8),

@@ -16,7 +16,7 @@ from features.ingest.intake import Intake
 from features.ingest.quarantine import Place
 
 USED, TWICE, OTHER = "", reason.SAMPLE_TWICE, reason.SAMPLE_OTHER
-_SAME = ("subject", "measure", "device", "start", "end")
+_SAME = ("subject", "measure", "device", "start", "end", "cut")
 _FOLDS = {
     "level": fold.levels,
     "stated": fold.stated,
