@@ -105,9 +105,9 @@ class Fhir:
     def _bundle(self, bundle: dict[str, Any], place: Place, outer: Scope) -> None:
         scope = Scope(
             dict(outer.patients),
-            dict(outer.reports),
             outer.open,
             outer.later_release or later_element(bundle, "Bundle"),
+            dict(outer.reports),
         )
         entries = bundle.get("entry") or ()
         before = f"{place[3]}." if place[3] else ""
@@ -183,7 +183,7 @@ class Fhir:
 
     def _replay(self, spill: _Spill, scope: Scope) -> None:
         for *place, resource, known, url in spill.drain():
-            self._take(resource, tuple(place), Scope({**scope.patients, **known}, scope.reports), url)
+            self._take(resource, tuple(place), Scope({**scope.patients, **known}, reports=scope.reports), url)
             self._intake.flush()
 
     def _single(self, document: Long, place: Place) -> None:

@@ -1,14 +1,10 @@
 """Resources in, rows and an exact account out: the hot path of reading FHIR."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
-from hashlib import blake2b
 from typing import Any
-
-import orjson
 
 from features import schema
 from features.ingest import reason
@@ -18,6 +14,7 @@ from features.ingest.fhir.clinical import REPORTED, Resource, changed, inherited
 from features.ingest.fhir.consent import consents
 from features.ingest.fhir.dated import own_time, stated_time
 from features.ingest.fhir.person import person
+from features.ingest.fhir.reference import identity, last_two, participant, patient_id, server_of
 from features.ingest.fhir.release import R4_TYPES, later_element
 from features.ingest.fhir.status import Fate, fate
 from features.ingest.instant import DAY, instant
@@ -33,7 +30,6 @@ from features.ingest.version import UNDATED
 NO_TYPE = "(no type)"
 STRANGE_TYPE = "(not a type of R4)"
 NO_RESOURCE = "(no resource)"
-ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
 Mapper = Callable[[Resource, int, str, int, list[Row]], str | None]
 MAPPERS: dict[str, Mapper] = {
@@ -69,9 +65,9 @@ class Scope:
     """What a reference can point to within one bundle. `open`: more of it is still to be read."""
 
     patients: dict[str, str] = field(default_factory=dict)  # fullUrl → patient id
-    reports: dict[str, Resource] = field(default_factory=dict)  # a result → what its report says of it
     open: bool = False
     later_release: str | None = None
+    reports: dict[str, Resource] = field(default_factory=dict)  # a result → what its report says of it
 
 
 class Reader:
@@ -248,7 +244,7 @@ class Reader:
         return (subject, time, schema.WITHDRAWN, None, None, None, known, source_id)
 
     def _subject_of(self, r: Resource, scope: Scope) -> int:
-        subject = r.get("subject") or r.get("patient") or _participant(r)
+        subject = r.get("subject") or r.get("patient") or participant(r)
         if not subject:
             raise Unusable(reason.NO_SUBJECT)
         reference = subject.get("reference")
@@ -294,18 +290,12 @@ class Reader:
                 if inner.get("id") == reference[1:]:
                     return concept(inner.get("code"), DRUG)
             raise Unusable(reason.LOST_MEDICATION)
-        found = self._medications.get(reference) or self._medications.get(_last_two(reference))
+        found = self._medications.get(reference) or self._medications.get(last_two(reference))
         if found:
             return found
         if not self.final:
             raise Later
         raise Unusable(reason.LOST_MEDICATION)
-
-
-def _participant(r: Resource) -> Mapping[str, Any] | None:
-    """The patient of an appointment."""
-    actors = [each.get("actor") or {} for each in r.get("participant") or ()]
-    return next((a for a in actors if "Patient/" in (a.get("reference") or "")), None)
 
 
 def kind_of(resource: Any) -> str:
@@ -314,40 +304,6 @@ def kind_of(resource: Any) -> str:
     if type(found) is str and found in R4_TYPES:
         return found
     return NO_TYPE if found is None else STRANGE_TYPE
-
-
-def patient_id(reference: str) -> str:
-    """The id in `Patient/x`, `https://server/fhir/Patient/x` or `Patient/x/_history/2`.
-
-    Raises:
-        Unusable: the reference is of another kind.
-    """
-    if reference.startswith("#"):
-        raise Unusable(reason.CONTAINED_SUBJECT)
-    parts = reference.split("/_history/", 1)[0].rsplit("/", 2)
-    if len(parts) < 2 or parts[-2] != "Patient" or not parts[-1]:
-        raise Unusable(reason.OTHER_SUBJECT)
-    return parts[-1]
-
-
-def server_of(address: str) -> str | None:
-    """`server/fhir` of `https://server/fhir/Patient/x`; None for a relative address or another form."""
-    if not address.startswith(("http://", "https://")):
-        return None
-    base, kind, _ = address.split("/_history/", 1)[0].rsplit("/", 2)
-    return base.split("://", 1)[1].casefold() if kind in R4_TYPES else None
-
-
-def _last_two(reference: str) -> str:
-    return "/".join(reference.split("/_history/", 1)[0].rsplit("/", 2)[-2:])
-
-
-def identity(r: Mapping[str, Any]) -> str:
-    """The id of a resource; without a usable one, a hash of its content that stays the same."""
-    id = r.get("id")
-    if type(id) is str and ID.fullmatch(id):
-        return id
-    return blake2b(orjson.dumps(r, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
 
 
 def _id(resource: Any) -> str | None:
