@@ -16,7 +16,7 @@ NOT_AN_OBJECT = "JSON, but not an object"
 NO_TYPE = "JSON without resourceType"
 UNKNOWN_TYPE = "resourceType is not one of FHIR R4"
 LONG_LINE = "one resource of more than 16 MB"
-NOT_RECORDS = "neither FHIR JSON nor a wearable feed"
+NOT_RECORDS = "in none of the forms that are read: see docs/ingest.md"
 EMPTY_FILE = "the file is empty"
 NOT_FOUND = "no such file or folder"
 NO_PERMISSION = "no permission to read"
@@ -99,7 +99,6 @@ EMPTY_KEEPS = "the field is empty: what was said before stays"
 NO_VISIT = "no visit: the patient class says that none applies, or no start is given"
 STOPPED = "a drug was stopped: its prescription stands"
 ACCOUNTS_MERGED = "accounts or visits were merged: no patient changes"
-ANIMAL = "the patient is an animal (PID-35)"
 BATCH_SEGMENT = "header or trailer of a batch"
 NO_MSH = "a line before the first MSH: each message begins with a line that begins with MSH"
 DELIMITERS = "MSH-1 and MSH-2 name no usable delimiters; expected is MSH|^~\\&, each character once"
@@ -117,6 +116,8 @@ MOJIBAKE = (
     "the text reads as nonsense in the character set that was named: correct MSH-18 or the sender's setting"
 )
 NO_PID = "no PID segment, so no patient: check that each segment is on a line of its own"
+ANIMAL = "PID-35 says that the patient is an animal: if it is a person, the sender must leave it empty"
+PID_REFUSED = "the PID before it is in quarantine"
 NO_RECORD_NUMBER = "PID-3 holds no record number of the clinic"
 NATIONAL_NUMBER = "PID-3 holds only a national number (SNILS, SSN): send the clinic's own record number too"
 MERGE = "two records are one patient (MRG): merge them in the clinic, events of the old number stay apart until then"
@@ -164,6 +165,8 @@ class Unusable(ValueError):
 
 # Packed files and encodings
 BOMB = "it unpacks to more than 200 times its size: taken for an attack; pack it anew, or give it unpacked"
+NOT_UTF8 = "not UTF-8: JSON of FHIR is UTF-8; export it as that"
+NOT_UTF16 = "begins as UTF-16, but is cut off or damaged: export as UTF-8"
 NESTED_ZIP = "a zip in a zip in a zip: give the inner one by itself"
 
 # What cannot be true

@@ -9,7 +9,8 @@ import ijson  # type: ignore[import-untyped]  # no stubs exist
 import orjson
 
 from features.ingest import reason
-from features.ingest.fhir.document import Broken, Document, Long, documents
+from features.ingest.encoding import Recoded, utf16
+from features.ingest.fhir.document import Broken, Document, Long, documents, why
 from features.ingest.fhir.reader import NO_RESOURCE, USED, Later, Reader, Scope, kind_of
 from features.ingest.fhir.release import R4_TYPES, later_element
 from features.ingest.intake import UNREADABLE, Intake
@@ -61,13 +62,17 @@ class Fhir:
 
     def recognises(self, head: bytes, name: str) -> bool:
         """JSON of any kind: another format that is JSON comes before this one."""
-        return head.lstrip(BLANK)[:1] in (b"{", b"[")
+        codec = utf16(head)
+        start = head.decode(codec, "ignore").encode()[:64] if codec else head
+        return start.lstrip(BLANK)[:1] in (b"{", b"[")
 
     def read(self, tape: Tape, place: Place) -> Trouble | None:
-        """Read one stream of documents."""
-        for document in documents(tape):
+        """Read one stream of documents, in UTF-8 or in UTF-16 with its mark."""
+        codec = utf16(tape.fill(2))
+        source = Recoded(tape, codec) if codec else None
+        for document in documents(Tape(source) if source else tape):
             self._document(document, place)
-        return None
+        return Trouble(reason.NOT_UTF16) if source and source.broken else None
 
     def finish(self) -> None:
         """Take what waited for the end."""
@@ -176,7 +181,7 @@ class Fhir:
             self._intake.meet(UNREADABLE)
             at = document.broken or place[2]
             self._intake.refuse(
-                (*place[:2], at, number + 1), UNREADABLE, None, reason.BROKEN_JSON, document.head
+                (*place[:2], at, number + 1), UNREADABLE, None, why(document.head), document.head
             )
         elif not number:
             self._single(document, place)
@@ -194,7 +199,7 @@ class Fhir:
             return  # it holds nothing
         self._intake.meet(kind if kind in R4_TYPES - USED and not document.broken else UNREADABLE)
         if document.broken:
-            self._intake.refuse(place, UNREADABLE, None, reason.BROKEN_JSON, document.head)
+            self._intake.refuse(place, UNREADABLE, None, why(document.head), document.head)
         elif kind in R4_TYPES - USED:
             self._intake.skip(kind, reason.OTHER_TYPE)
         else:

@@ -4,6 +4,7 @@ The content decides, not the name: one document (perhaps over many lines), or on
 A document of more than `LIMIT` bytes is not loaded but handed on as a stream.
 """
 
+import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -96,6 +97,15 @@ def documents(tape: Tape) -> Iterator[Document]:
         yield from _lines(tape)
 
 
+def why(raw: bytes) -> str:
+    """Why what begins with `raw` is no JSON."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(raw)
+    except UnicodeDecodeError:
+        return reason.NOT_UTF8
+    return reason.BROKEN_JSON
+
+
 def _is_lines(data: bytes) -> bool:
     """Whether some line near the beginning is a whole resource."""
     for line in data.split(b"\n", SAMPLE)[:SAMPLE]:
@@ -133,4 +143,4 @@ def _lines(tape: Tape) -> Iterator[Document]:
                 yield Parsed(number, orjson.loads(line))
             except orjson.JSONDecodeError:
                 if line.strip():
-                    yield Broken(number, line[:KEPT], reason.BROKEN_JSON)
+                    yield Broken(number, line[:KEPT], why(line))

@@ -9,6 +9,7 @@ from features.ingest import reason
 from features.ingest.concept import ANY, DIAGNOSIS, concept
 from features.ingest.fhir.clinical import Measured, Resource, changed, moment
 from features.ingest.fhir.value import value_of
+from features.ingest.instant import DAY
 from features.ingest.reason import Unusable
 from features.ingest.staging import Row
 
@@ -24,8 +25,8 @@ def appointment(r: Resource, subject: int, source_id: str, latest: int, rows: li
     later is no event yet."""
     status = ARRIVED.get(r["status"], r["status"])
     told = changed(r, latest)
-    if status == "cancelled":
-        time = told if told is not None else moment(r.get("start") or r.get("created"), latest)
+    if status == "cancelled" and told is not None:
+        time = told
     else:
         try:
             time = moment(r.get("start"), latest)
@@ -33,7 +34,7 @@ def appointment(r: Resource, subject: int, source_id: str, latest: int, rows: li
             if str(error) != reason.FUTURE:
                 raise
             return reason.STILL_TO_COME
-        if status == "booked" and time > latest - _DAY:
+        if status == "booked" and time > latest - DAY:
             return reason.STILL_TO_COME
     known = time if told is None else told
     rows.append((subject, time, f"APPOINTMENT//{status}", None, None, None, known, source_id))
@@ -80,16 +81,19 @@ def answers(
             continue
         code = {"coding": [{"system": LOINC, "code": loinc}]}
         for said in item.get("answer") or ():
-            value = value_of(
-                {**said, "valueQuantity": {"value": said["valueDecimal"]}}
-                if "valueDecimal" in said
-                else {**said, "valueCodeableConcept": {"coding": [said["valueCoding"]]}}
-                if "valueCoding" in said
-                else said
-            )
+            value = value_of(_as_observed(said))
             if value is not None:
                 rows.append((subject, time, measured(code, value[2]), *value, time, source_id))
     return None if rows else reason.NOTHING_CODED
+
+
+def _as_observed(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The value of an answer under the name that an Observation gives it."""
+    if "valueDecimal" in answer:
+        return {"valueQuantity": {"value": answer["valueDecimal"]}}
+    if "valueCoding" in answer:
+        return {"valueCodeableConcept": {"coding": [answer["valueCoding"]]}}
+    return answer
 
 
 def _items(items: Any, depth: int) -> Iterator[Mapping[str, Any]]:
@@ -120,6 +124,3 @@ def checked(code: str) -> bool:
         number = int(digit) * (2 if place % 2 == 0 else 1)
         total += number - 9 if number > 9 else number
     return (10 - total % 10) % 10 == int(check)
-
-
-_DAY = 86_400_000_000

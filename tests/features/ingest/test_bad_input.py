@@ -142,16 +142,16 @@ def test_a_missing_folder_is_named(bench: Bench) -> None:
     ("content", "why"),
     [
         (b"", "the file is empty"),
-        (b" \n ", "neither FHIR JSON nor a wearable feed"),
-        (b"%PDF-1.7", "neither FHIR JSON nor a wearable feed"),
-        ("Иванов Иван".encode("cp1251"), "neither FHIR JSON nor a wearable feed"),
+        (b" \n ", "in none of the forms that are read: see docs/ingest.md"),
+        (b"%PDF-1.7", "in none of the forms that are read: see docs/ingest.md"),
+        ("Иванов Иван".encode("cp1251"), "in none of the forms that are read: see docs/ingest.md"),
         (b'{"a": 1}', "JSON without resourceType"),
         (b"[1]", "JSON, but not an object"),
         (b'{"resourceType": "Bundle"}', "no resource in them"),
         (b'{"resourceType": "Bundle", "entry": {"resource": {}}}', "another shape than FHIR R4"),
         (b'{"resourceType": "Bundle", "entry": [1]}', "another shape than FHIR R4"),
         (b'{"resourceType": "Bundle", "entry": [{"resource": 1}]}', "JSON, but not an object"),
-        (b'{"resourceType": "Patient", "id": "\xff\xfe"}', "broken JSON"),
+        (b'{"resourceType": "Patient", "id": "\xff\xfe"}', "not UTF-8"),
     ],
 )
 def test_what_is_not_fhir_is_named(bench: Bench, content: bytes, why: str) -> None:
