@@ -51,8 +51,6 @@ def outcome(source: Source, options: Options | None = None, now: datetime | None
     try:
         result = taken(message(head, raw.lines, said.charsets), setting)
     except Unusable as error:
-        if str(error) == reason.ANIMAL:
-            return Outcome(REJECTED, (str(error),), head.control)
         return Outcome(ERROR, (str(error),), head.control)
     reasons = tuple(dict.fromkeys(why for _, why, _ in result.refused))
     return Outcome(ERROR if reasons else ACCEPTED, reasons, head.control)

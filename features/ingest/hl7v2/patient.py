@@ -34,7 +34,7 @@ def patient(segment: Segment, reading: Reading) -> None:
     Raises:
         Unusable: no patient is named, or a date does not exist.
     """
-    reading.subject, reading.order = None, None
+    reading.subject, reading.order, reading.met = None, None, True
     species = segment.first(35, reading.marks).upper()
     if species and species not in HUMAN:
         raise Unusable(reason.ANIMAL)

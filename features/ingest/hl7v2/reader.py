@@ -99,10 +99,7 @@ class Hl7v2:
             read = message(head, raw.lines, intake.options.charsets)
             found = taken(read, self._setting)
         except Unusable as error:
-            if str(error) == reason.ANIMAL:
-                intake.skip(kind, reason.ANIMAL)
-            else:
-                intake.refuse(place, kind, head.control or None, str(error), _kept(raw))
+            intake.refuse(place, kind, head.control or None, str(error), _kept(raw))
             return
         self._put(found, read, kind, place)
 

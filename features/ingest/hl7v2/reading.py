@@ -73,6 +73,7 @@ class Reading:
         self.made = self._made()  # when the message was made; None: it does not say so well
         self.taken = Taken()
         self.subject: int | None = None
+        self.met = False  # a PID, usable or not
         self.recorded = ""  # EVN-2
         self.visit = ""  # PV1-19
         self.admitted = ""  # PV1-44
@@ -110,10 +111,10 @@ class Reading:
         """Whose the segments are.
 
         Raises:
-            Unusable: no usable PID came before.
+            Unusable: no PID came before, or no usable one.
         """
         if self.subject is None:
-            raise Unusable(reason.NO_PID)
+            raise Unusable(reason.PID_REFUSED if self.met else reason.NO_PID)
         return self.subject
 
     def text(self, value: str) -> str:

@@ -120,12 +120,23 @@ def test_a_death_is_told(bench: Any, messages: Any, end: str, dead: bool, time: 
     assert deaths["time"].to_list() == ([time] if dead else [])
 
 
-def test_an_animal_is_no_patient(bench: Any, messages: Any) -> None:
-    rest = "||Rex||20200302|M" + "|" * 27 + "125097000^Goat^SCT"
-    bench.write("a.hl7", messages.oru(messages.obx("5.4")).replace("||Соловьёв^Пётр^Ильич||19700302|M", rest))
-    account = bench.ingest()
-    assert account.outcomes[("HL7 v2 ORU^R01", "ignored", reason.ANIMAL)] == 1
-    assert not bench.codes()
+@pytest.mark.parametrize(("species", "read"), [("125097000^Goat^SCT", False), ("337915000^Human^SCT", True)])
+def test_an_animal_is_no_patient(bench: Any, messages: Any, species: str, read: bool) -> None:
+    rest = "||Rex||20200302|M" + "|" * 27 + species
+    bench.write(
+        "a.hl7", messages.of("ADT^A08", messages.pid("p1", rest)) + messages.of("ADT^A08", messages.pid("p2"))
+    )
+    bench.ingest()
+    assert bench.reasons == ([] if read else [reason.ANIMAL])
+    assert len(bench.people) == 1 + read
+
+
+def test_what_follows_a_refused_patient_is_of_nobody(bench: Any, messages: Any) -> None:
+    two = [messages.pid("p1"), "PID|1||||A^B", messages.obx("5.4"), messages.pid("p2"), messages.obx("6.4")]
+    bench.write("a.hl7", messages.of("ORU^R01", *two))
+    bench.ingest()
+    assert bench.reasons == [reason.NO_RECORD_NUMBER, reason.PID_REFUSED]
+    assert bench.event("LOINC//4548-4")["numeric_value"] > 6
 
 
 @pytest.mark.parametrize(
