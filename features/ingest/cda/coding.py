@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from features.ingest.absence import NONE_KNOWN
+from features.ingest.concept import coded
+
 ICD = frozenset(
     {
         "1.2.643.5.1.13.13.11.1005",  # МКБ-10 of the Russian register of dictionaries …
@@ -12,26 +15,6 @@ ICD = frozenset(
         "2.16.840.1.113883.6.90",
         "2.16.840.1.113883.6.103",
         "2.16.840.1.113883.6.104",
-    }
-)
-# "There is none", "none is known": of problems, allergies and drugs.
-NONE = frozenset(
-    {
-        ("2.16.840.1.113883.6.96", code)
-        for code in [
-            "160244002",
-            "160245001",
-            "409137002",
-            "428607008",
-            "429625007",
-            "716186003",
-            "716220001",
-            "716184000",
-            "787481004",
-            "182849000",
-            "787482006",
-            "1003774007",
-        ]
     }
 )
 
@@ -71,3 +54,9 @@ def said_of(code: Element | None) -> set[tuple[str | None, str | None]]:
 def systems(code: Element | None) -> set[str | None]:
     """The code systems in which something is said."""
     return {system for system, value in said_of(code) if value}
+
+
+def says_none(*codes: Element | None) -> bool:
+    """Whether one of the codes says that there is none."""
+    said = [pair for code in codes for pair in said_of(code)]
+    return any(code and coded(system, code)[1] in NONE_KNOWN for system, code in said)

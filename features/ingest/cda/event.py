@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from features.ingest import reason
 from features.ingest.cda import statement as s
-from features.ingest.cda.coding import NONE, concept_of, said_of
+from features.ingest.cda.coding import concept_of, said_of, says_none
 from features.ingest.cda.statement import Statement
 from features.ingest.cda.tree import TYPE
 from features.ingest.cda.value import value_of
@@ -234,9 +234,8 @@ _MAKERS: dict[str, Callable[[Statement, Setting], Made]] = {
 
 
 def _not_none(*codes: Element | None) -> None:
-    for code in codes:
-        if said_of(code) & NONE:
-            raise Ignored(reason.DENIED)
+    if says_none(*codes):
+        raise Ignored(reason.DENIED)
 
 
 def interval(time: Element | None) -> tuple[str, str]:

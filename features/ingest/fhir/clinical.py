@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from features.ingest import reason
+from features.ingest.absence import NONE_KNOWN
 from features.ingest.concept import ANY, DIAGNOSIS, DRUG, coded, concept
 from features.ingest.fhir.value import value_of
 from features.ingest.instant import clinical, instant
@@ -125,21 +126,27 @@ def encounter(r: Resource, subject: int, source_id: str, latest: int, rows: list
     rows.append((subject, time, code, None, None, None, time, source_id))
 
 
-def condition(r: Resource, subject: int, source_id: str, latest: int, rows: list[Row]) -> None:
+def condition(r: Resource, subject: int, source_id: str, latest: int, rows: list[Row]) -> str | None:
     """One row at the onset, or else when it was recorded."""
     onset = r.get("onsetDateTime") or start_of(r.get("onsetPeriod"))
     time, known = times_of(onset, r.get("recordedDate"), latest)
     code, display = concept(r.get("code"), DIAGNOSIS)
+    if code in NONE_KNOWN:
+        return reason.DENIED
     rows.append((subject, time, code, None, display, None, known, source_id))
+    return None
 
 
-def allergy(r: Resource, subject: int, source_id: str, latest: int, rows: list[Row]) -> None:
+def allergy(r: Resource, subject: int, source_id: str, latest: int, rows: list[Row]) -> str | None:
     """One row with the code `ALLERGY//VOCABULARY//CODE`: an allergy to a drug is no prescription."""
     recorded = r.get("recordedDate")
     begun = r.get("onsetDateTime") or start_of(r.get("onsetPeriod")) or recorded or r.get("lastOccurrence")
     time, known = times_of(begun, recorded, latest)
     code, display = concept(r.get("code"), DRUG)
+    if code in NONE_KNOWN:
+        return reason.DENIED
     rows.append((subject, time, f"ALLERGY//{code}", None, display, None, known, source_id))
+    return None
 
 
 def procedure(r: Resource, subject: int, source_id: str, latest: int, rows: list[Row]) -> None:

@@ -263,6 +263,20 @@ def test_a_test_without_loinc_is_looked_up_in_the_clinics_table(
     assert bench.codes() == ["LOINC//4544-3", "LOINC//718-7"]
 
 
+@pytest.mark.parametrize(("kind", "code"), [("allergy", "716186003"), ("condition", "160245001")])
+def test_none_known_is_no_allergy_and_no_illness(
+    bench: Bench, records: Records, kind: str, code: str
+) -> None:
+    said = {"coding": [{"system": "http://snomed.info/sct", "code": code}]}
+    resource = records.allergy(code=said) if kind == "allergy" else records.condition() | {"code": said}
+
+    account = bench.take(resource, records.patient())
+
+    assert [why for why, _, _ in account.reasons("ignored")] == [
+        "the source says that there is none, or that it was not done"
+    ]
+
+
 RANGES = [
     ({"low": {"value": 3, "unit": "mg/L"}, "high": {"value": 5, "unit": "mg/L"}}, (None, "3-5", "mg/L")),
     ({"low": {"value": 60, "unit": "mL"}}, (60, ">=", "mL")),
