@@ -38,9 +38,8 @@ def passing(series: Series, gate: Gate, judged: Series) -> Series:
     else:
         reached = reduce(np.maximum if gate.of == "max" else np.add, judged.value[order], head)
     good = reached.astype(np.float32) >= np.float32(gate.at_least)
-    low, high = min(day.min(), series.day.min(initial=0)), max(day.max(), series.day.max(initial=0))
-    passes = np.unique(_key(row[good], day[good], low, high))
-    return series.where(np.isin(_key(series.row, series.day, low, high), passes))
+    passes = np.unique(_key(row[good], day[good]))
+    return series.where(np.isin(_key(series.row, series.day), passes))
 
 
 def one_a_day(series: Series, how: Daily) -> Series:
@@ -86,6 +85,7 @@ def _days(series: Series) -> tuple[Ints, Ints]:
     return order, np.flatnonzero(new)
 
 
-def _key(row: Ints, day: Instants, low: int, high: int) -> Instants:
-    key: Instants = row * (high - low + 1) + (day - low)
+def _key(row: Ints, day: Instants) -> Instants:
+    """One number for both; no instant lies 2^27 days from 1970."""
+    key: Instants = row * 2**28 + day
     return key

@@ -31,6 +31,8 @@ def _of(
 
 
 _DIABETES = "meta-analysis: Coskun et al., Crit Rev Clin Lab Sci 2023 (glycated albumin, glucose, HbA1c)"
+_LIPIDS = "meta-analysis: Díaz-Garzón et al., Clin Chim Acta 2019;495:467, as in the EFLM database"
+_BLOOD = "meta-analysis: Coşkun et al., Clin Chem Lab Med 2019;58:25, as in the EFLM database"
 _EFLM = "EFLM Biological Variation Database, meta-analyses of BIVAC-graded studies (biologicalvariation.eu)"
 _QUER = "Quer et al., PLoS One 2020;15:e0227709: resting heart rate, 92,457 people with a wrist device"
 _ALTINI = "Altini, Plews, Sensors 2021;21:8007: RMSSD, 28,175 people; rounded"
@@ -41,15 +43,15 @@ VARIATION: Mapping[str, Variation] = dict(
         _of(codes.HBA1C, 1.2, _DIABETES, analytical=2.0),
         _of(codes.GLUCOSE, 5.0, _DIABETES),
         _of(codes.FASTING_GLUCOSE, 5.0, _DIABETES),
-        _of(codes.TOTAL_CHOLESTEROL, 5.3, _EFLM),
-        _of(codes.LDL, 8.3, _EFLM),
-        _of(codes.HDL, 5.7, _EFLM),
-        _of(codes.TRIGLYCERIDES, 19.7, _EFLM, skewed=True),
+        _of(codes.TOTAL_CHOLESTEROL, 5.3, _LIPIDS),
+        _of(codes.LDL, 8.3, _LIPIDS),
+        _of(codes.HDL, 5.7, _LIPIDS),
+        _of(codes.TRIGLYCERIDES, 19.7, _LIPIDS, skewed=True),
         _of(codes.CREATININE, 4.5, _EFLM),
         _of(codes.ALT, 10.1, _EFLM, skewed=True),
-        _of(codes.HEMOGLOBIN, 2.7, _EFLM),
-        _of(lab.LEUKOCYTES, 11.1, _EFLM),
-        _of(lab.PLATELETS, 7.3, _EFLM),
+        _of(codes.HEMOGLOBIN, 2.7, _BLOOD),
+        _of(lab.LEUKOCYTES, 11.1, _BLOOD),
+        _of(lab.PLATELETS, 7.3, _BLOOD),
         _of(lab.AST, 9.6, _EFLM, skewed=True),
         _of(lab.GGT, 9.1, _EFLM, skewed=True),
         _of(lab.UREA, 13.9, _EFLM),

@@ -595,7 +595,7 @@ def made(events: Sequence[Event], rows: pl.DataFrame, features: Sequence[Feature
     return build(frame(events), rows, features, zone=ZONE)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(EVENTS, st.sampled_from([NOW, INDEX]), SOME_FEATURES)
 def test_every_aggregate_is_what_its_definition_says(
     events: list[Event], rows: pl.DataFrame, features: list[Feature]
@@ -615,7 +615,7 @@ def test_every_aggregate_is_what_its_definition_says(
                 assert found == pytest.approx(expected, rel=1e-5, abs=1e-5), about
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(EVENTS.flatmap(lambda e: st.tuples(st.just(e), st.permutations(e))))
 def test_the_order_of_events_does_not_matter(both: tuple[list[Event], list[Event]]) -> None:
     events, shuffled = both
@@ -623,7 +623,7 @@ def test_the_order_of_events_does_not_matter(both: tuple[list[Event], list[Event
     assert_frame_equal(made(events, INDEX), made(shuffled, INDEX), check_exact=True)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(EVENTS, st.lists(_event(), min_size=1, max_size=4), st.booleans())
 def test_what_happens_or_is_learned_later_changes_nothing(
     events: list[Event], later: list[Event], learned_later: bool
@@ -634,7 +634,7 @@ def test_what_happens_or_is_learned_later_changes_nothing(
     assert_frame_equal(made(events, NOW), made([*events, *later], NOW), check_exact=True)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(EVENTS)
 def test_one_at_a_time_gives_the_same_as_all_at_once(events: list[Event]) -> None:
     features = (*CHECKED[::3], *FEATURES)
@@ -648,7 +648,7 @@ def test_one_at_a_time_gives_the_same_as_all_at_once(events: list[Event]) -> Non
     assert_frame_equal(together, pl.concat(alone), check_exact=True)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(EVENTS, EVENTS)
 def test_other_subjects_do_not_matter(events: list[Event], others: list[Event]) -> None:
     strangers = [{**e, "subject_id": e["subject_id"] + 10} for e in others]
@@ -656,7 +656,7 @@ def test_other_subjects_do_not_matter(events: list[Event], others: list[Event]) 
     assert_frame_equal(made(events, INDEX), made(events + strangers, INDEX), check_exact=True)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(EVENTS, st.sets(st.sampled_from(CHECKED), min_size=1))
 def test_a_feature_is_the_same_whichever_features_stand_beside_it(
     events: list[Event], some: set[Feature]

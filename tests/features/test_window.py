@@ -144,13 +144,16 @@ def test_only_days_pass_on_which_the_gate_is_reached() -> None:
             ("2025-06-01T23:59:59", 600),
             ("2025-06-02T10:00", 599),
             ("2025-06-02T11:00", 10),
+            ("2025-06-04T10:00", 10),
+            ("2025-06-04T11:00", 600),
+            ("2025-06-04T12:00", 10),
         )
     ]
-    events = [glucose(2**n, f"2025-06-0{n + 1}T08:00") for n in range(3)]
+    events = [glucose(2**n, f"2025-06-0{n + 1}T08:00") for n in range(4)]
 
-    assert ask([*events, *wear], gate=Gate(WEAR, 600)) == 1
-    assert ask([*events, *wear], gate=Gate(WEAR, 600, "sum")) == 1 + 2
-    assert ask([*events, *wear], gate=Gate(WEAR, 2, "count")) == 2
+    assert ask([*events, *wear], gate=Gate(WEAR, 600)) == 1 + 8
+    assert ask([*events, *wear], gate=Gate(WEAR, 600, "sum")) == 1 + 2 + 8
+    assert ask([*events, *wear], gate=Gate(WEAR, 2, "count")) == 2 + 8
     assert ask(events, gate=Gate(WEAR, 0)) is None
     assert ask(events, "count", gate=Gate(WEAR, 0)) == 0
 
