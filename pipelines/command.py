@@ -59,6 +59,10 @@ Patient = Annotated[
     str | None,
     typer.Option(help="whose records these are, for what does not say so: the export of a phone or a watch"),
 ]
+Mapping = Annotated[
+    str | None,
+    typer.Option(help="a mapping file (YAML) of the tables among the records, or a ready one: omop, meds"),
+]
 Patients = Annotated[int | None, typer.Option(min=1, help=f"patients to simulate [default: {PATIENTS}]")]
 Years = Annotated[int | None, typer.Option(min=1, max=20, help=f"years of history [default: {YEARS}]")]
 Seed = Annotated[int | None, typer.Option(help=f"the same seed gives the same cohort [default: {SEED}]")]
@@ -130,14 +134,21 @@ def ingest(
     records: Files = None,
     source: Source = "",
     patient: Patient = None,
+    mapping: Mapping = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="with --mapping: show what it would make of the tables")
+    ] = False,
     runner: Runner = cluster.THREADS,
     workers: Workers = cluster.WORKERS,
 ) -> None:
     """Read records into events: good ones in, the others kept aside with the reason."""
     from pipelines import phase
 
+    if dry_run:
+        _rehearse(records, mapping)
+        return
     with _writing("ingest") as (here, display):
-        given = _records(here, records, source, patient)
+        given = _records(here, records, source, patient, mapping)
         account = cluster.under(runner, workers, "ingest", lambda on: phase.ingest(here, given, display, on))
     console = table.console()
     table.show(console, table.account(account))
@@ -146,9 +157,20 @@ def ingest(
             table.show(console, table.reasons(account, outcome))
 
 
-def _records(here: Home, path: Path | None, source: str, patient: str | None) -> Records:
+def _rehearse(records: Path | None, mapping: str | None) -> None:
+    from pipelines import rehearsal
+
+    if mapping is None or records is None:
+        raise typer.BadParameter("A dry run needs records and a --mapping.", param_hint="--dry-run")
+    found = rehearsal.rehearse(find_home(), Records(records, mapping=mapping))
+    table.show(table.console(), *rehearsal.tables(found))
+
+
+def _records(
+    here: Home, path: Path | None, source: str, patient: str | None, mapping: str | None = None
+) -> Records:
     if path is not None:
-        return Records(path, source, patient)
+        return Records(path, source, patient, mapping)
     if not here.records.exists():
         raise typer.BadParameter(
             "Name a folder or file of records, or run `smartclinic simulate` first.", param_hint="RECORDS"

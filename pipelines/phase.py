@@ -27,6 +27,8 @@ def simulate(home: Home, cohort: Cohort, display: Display) -> Summary:
 def ingest(home: Home, records: Records, display: Display, runner: Runner) -> Account:
     """Records to events; the account is exact."""
     with display.phase("ingest") as phase:
+        if records.mapping and records.path.exists():
+            stage.told(home, records)  # a mistake is said before anything is changed
         stage.admit(home, records.path)
 
         def advance(done: int, total: int) -> None:

@@ -10,11 +10,13 @@ from pydantic import SecretStr
 @dataclass(frozen=True)
 class Records:
     """A file or folder. `source`: a name for whose patient ids these are, where the ids of several
-    servers may clash; `patient`: whose records these are, where they do not say so themselves."""
+    servers may clash; `patient`: whose records these are, where they do not say so themselves; `mapping`: a
+    mapping file of the tables among them, or the name of a ready one."""
 
     path: Path
     source: str = ""
     patient: str | None = None
+    mapping: str | None = None
 
     def sealed(self) -> SecretStr:
         """For Prefect, which keeps a run's parameters: a file's name may be the name of a patient."""

@@ -25,6 +25,8 @@ from features import dictionary, register
 from features.error import Problem
 from features.ingest import Account, ConsentRecord, NothingReadable, Options, Person, merge_shard, read
 from features.ingest.options import options
+from features.ingest.table.load import load
+from features.ingest.table.prepared import prepare
 from features.shards import SHARDS, ParquetEvents
 from features.simulate import Summary
 from features.simulate import simulate as generate
@@ -109,15 +111,28 @@ def admit(home: Home, inputs: Path) -> None:
         origin.write(home, Origin("records"))
 
 
+def told(home: Home, records: Records) -> Options:
+    """What the user says about the records: on the command line, in the home, in the mapping of tables.
+
+    Raises:
+        BadMapping: the mapping cannot be used, or none of the files fits it.
+        OptionsError, TableError: what the home says about records cannot be used.
+    """
+    tables = prepare(load(records.mapping), records.path) if records.mapping else None
+    zone = engine.settings(home).zone or UTC
+    return options(home.options, Options(patient=records.patient, zone=zone, tables=tables))
+
+
 def read_records(home: Home, records: Records, advance: Advance) -> Account:
     """Read and stage; people and consents go to the clinic.
 
     Raises:
         NothingReadable: not one resource could be read.
         OptionsError, TableError, RegisterError: what the home says about records cannot be used.
+        BadMapping: the mapping of the tables cannot be used.
     """
     dictionary.extend(register.folder(home.dictionaries))
-    said = options(home.options, Options(patient=records.patient, zone=engine.settings(home).zone or UTC))
+    said = told(home, records)
     store = ParquetEvents.create(home.events, SHARDS)
     connection = state.connect(home.clinic)
 

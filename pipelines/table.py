@@ -29,6 +29,11 @@ def _table(title: str, *columns: str) -> Table:
     return table
 
 
+def columns(title: str, *names: str) -> Table:
+    """A table with these columns, to be filled."""
+    return _table(title, *names)
+
+
 def phases(done: Sequence[Phase], seconds: float) -> Table:
     """`seconds`: from the beginning to the end, with what lies between the phases."""
     table = _table("Time", "phase", "seconds")

@@ -84,8 +84,11 @@ class LocalCodes:
             return cls((), threshold)
         return cls([_row(said, f"{path.name}, row {number}") for number, said in _read(path)], threshold)
 
-    def find(self, sender: str | None, code: str | None, name: str | None, unit: str | None) -> str | None:
-        """The event code (`LOINC//718-7`) of a sender's test; None, and queued, if the table is silent."""
+    def find(
+        self, sender: str | None, code: str | None, name: str | None, unit: str | None, times: int = 1
+    ) -> str | None:
+        """The event code (`LOINC//718-7`) of a sender's test; None, and queued, if the table is silent.
+        `times`: in how many rows it stands."""
         who, what, called, measured = folded(sender), folded(code), folded(name), (unit or "").strip()
         for event in map(self._rows.get, _keys(who, what, called, measured)):
             if event is not None:
@@ -93,7 +96,7 @@ class LocalCodes:
         if not (what or called):
             return None
         key = (sender or "", code or "", name or "", measured)
-        self._note(key)
+        self._note(key, times)
         if key not in self._known:
             if len(self._known) > LIMIT:
                 self._known = {}
@@ -105,11 +108,11 @@ class LocalCodes:
         sure = found is not None and found.confidence >= synonym.CERTAIN
         return f"LOINC//{found.loinc}" if found and sure else None
 
-    def _note(self, key: Key) -> None:
+    def _note(self, key: Key, times: int) -> None:
         if key in self._unknown or len(self._unknown) < LIMIT:
-            self._unknown[key] += 1
+            self._unknown[key] += times
         else:
-            self.others += 1
+            self.others += times
 
     def unknown(self) -> Mapping[Key, int]:
         """(sender, code, name, unit) → how often, the most frequent first."""

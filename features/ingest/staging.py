@@ -14,6 +14,7 @@ from features.ingest.account import Account
 from features.ingest.version import UPDATED, VERSION, settle
 from features.shards import ParquetEvents
 
+HELD = 400_000  # events in memory before they are written
 MARK, DONE = "staging.json", "account.json"
 NAMES = ("subject_id", "time", "code", "numeric_value", "text_value", "unit", "known_at", "source_id")
 TYPES = (pl.Int64, pl.Int64, pl.String, pl.Float64, pl.String, pl.String, pl.Int64, pl.String)
@@ -43,13 +44,25 @@ class Staging:
         self._folder = folder
         self._shards = shards
         self._parts = 0
+        self._held: list[pl.DataFrame] = []  # few large files are written faster than many small ones
+        self._rows = 0
 
     def rows(self, rows: Sequence[Row], versions: Sequence[Version], source: str) -> None:
         """Write event rows of one feed."""
         self.frame(events_of(rows, versions, source))
 
     def frame(self, events: pl.DataFrame) -> None:
-        """Write events that have `updated` and `version` beside their own columns."""
+        """Write events that have `updated` and `version` beside their own columns, sooner or later."""
+        self._held.append(events)
+        self._rows += events.height
+        if self._rows >= HELD:
+            self._write()
+
+    def _write(self) -> None:
+        if not self._held:
+            return
+        events = pl.concat(self._held)
+        self._held, self._rows = [], 0
         parts = events.with_columns(_shard=pl.col("subject_id") % self._shards).partition_by(
             "_shard", as_dict=True, include_key=False
         )
@@ -62,7 +75,8 @@ class Staging:
         self._parts += 1
 
     def done(self, account: Account) -> None:
-        """Mark the read as complete."""
+        """Write what is left, and mark the read as complete."""
+        self._write()
         (self._folder / DONE).write_bytes(orjson.dumps(account.to_json()))
 
 

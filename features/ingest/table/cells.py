@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def joined(frame: pl.DataFrame, column: Column) -> pl.Series:
-    """The cells of a column of the mapping; those of several put together, blank ones left out.
+    """The cells of a column of the mapping; those of several put together, or the first; blank ones left out.
 
     A column that may be absent, and is, is empty.
     """
@@ -27,7 +27,11 @@ def joined(frame: pl.DataFrame, column: Column) -> pl.Series:
     if len(names) == 1:
         return frame.get_column(names[0])
     texts = [pl.col(name).cast(pl.String).str.strip_chars().replace("", None) for name in names]
-    put = pl.concat_str(texts, separator=column.join, ignore_nulls=True).replace("", None)
+    put = (
+        pl.coalesce(texts)
+        if column.first
+        else pl.concat_str(texts, separator=column.join, ignore_nulls=True).replace("", None)
+    )
     return frame.select(put.alias("joined")).to_series()
 
 
@@ -47,9 +51,9 @@ class Cells:
                 column = column.cast(pl.Int64, strict=False)
         texts = column.cast(pl.String).fill_null("")
         found = texts.unique()
-        index = texts.replace_strict(found, pl.Series(range(len(found))), return_dtype=pl.Int64)
+        index = texts.cast(pl.Enum(found)).to_physical()
         values = [text.strip() for text in found.to_list()]
-        return cls([None if v in missing else v for v in values], index.to_numpy())
+        return cls([None if v in missing else v for v in values], index.to_numpy().astype(np.intp))
 
     @classmethod
     def all(cls, value: str | None, size: int) -> "Cells":
@@ -58,18 +62,24 @@ class Cells:
 
     @classmethod
     def by(
-        cls, columns: "Sequence[Cells]", make: Callable[[Sequence[str | None]], tuple[str | None, str | None]]
+        cls,
+        columns: "Sequence[Cells]",
+        make: Callable[[Sequence[str | None], int], tuple[str | None, str | None]],
     ) -> "tuple[Cells, Cells]":
         """Two new columns of what `make` makes of the cells of several."""
         first = columns[0]
         if len(columns) == 1:
-            made = [make((value,)) for value in first.values]
+            counts = np.bincount(first.index, minlength=len(first.values)).tolist()
+            made = [make((value,), count) for value, count in zip(first.values, counts, strict=True)]
             return cls([m[0] for m in made], first.index), cls([m[1] for m in made], first.index)
         key = first.index.astype(np.int64)
         for column in columns[1:]:
             key = key * len(column.values) + column.index
-        _, rows, index = np.unique(key, return_index=True, return_inverse=True)
-        made = [make([c.values[c.index[row]] for c in columns]) for row in rows.tolist()]
+        _, rows, index, counts = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
+        made = [
+            make([c.values[c.index[row]] for c in columns], count)
+            for row, count in zip(rows.tolist(), counts.tolist(), strict=True)
+        ]
         return cls([m[0] for m in made], index), cls([m[1] for m in made], index)
 
     @property

@@ -16,7 +16,7 @@ from features.ingest.table.mapping import Code
 from features.vocabulary import FORMS
 
 Found = tuple[str | None, str | None]  # the event code, or why there is none; neither: the cell is empty
-Coder = Callable[[Sequence[str | None]], Found]
+Coder = Callable[[Sequence[str | None], int], Found]  # cells, in how many rows they are
 Lookup = Callable[[str], str | None]
 
 SYSTEMS = {name: system for system, name in reversed(VOCABULARIES.items())}
@@ -83,22 +83,22 @@ def coder(code: Code, unit: str | None, lookups: Mapping[str, Lookup], local: Lo
     where there is one."""
     if code.const is not None:
         fixed = event_code(code.const)
-        return lambda cells: (fixed, None)
+        return lambda cells, rows: (fixed, None)
     if code.template is not None:
         fields, template = columns(code), code.template
-        return lambda cells: _filled(template, dict(zip(fields, cells, strict=False)))
+        return lambda cells, rows: _filled(template, dict(zip(fields, cells, strict=False)))
     if code.local is not None:
         return _local(code, unit, local)
     if code.map is not None:
         meanings = code.map
-        return lambda cells: _mapped(cells[0], meanings)
+        return lambda cells, rows: _mapped(cells[0], meanings)
     if code.lookup is not None:
         find = lookups[code.lookup]
-        return lambda cells: (find(cells[0]) if cells[0] else None, None)
+        return lambda cells, rows: (find(cells[0]) if cells[0] else None, None)
     if code.vocabulary is not None or code.system is not None:
         system = SYSTEMS.get(code.vocabulary or "", code.vocabulary) or code.system
-        return lambda cells: (coded(system, cells[0])[1] or None if cells[0] else None, None)
-    return lambda cells: (event_code(cells[0]) if cells[0] else None, None)
+        return lambda cells, rows: (coded(system, cells[0])[1] or None if cells[0] else None, None)
+    return lambda cells, rows: (event_code(cells[0]) if cells[0] else None, None)
 
 
 def _filled(template: str, cells: Mapping[str, str | None]) -> Found:
@@ -119,12 +119,12 @@ def _local(code: Code, unit: str | None, local: LocalCodes) -> Coder:
     sender = code.local
     columns = (code.column, code.name, unit)
 
-    def find(cells: Sequence[str | None]) -> Found:
+    def find(cells: Sequence[str | None], rows: int) -> Found:
         given = iter(cells)
         what, name, measured = (next(given, None) if column is not None else None for column in columns)
         if not what and not name:
             return None, None
-        found = local.find(sender, what, name, measured)
+        found = local.find(sender, what, name, measured, rows)
         return found, None if found else reason.LOCAL_UNKNOWN
 
     return find

@@ -25,7 +25,7 @@ def mix(x: U64) -> U64:
 
 
 def of_texts(texts: pl.Series) -> U64:
-    """One number a text; null counts as no text at all, which is not the empty one."""
+    """One number a text; null and the empty text are 0."""
     size = texts.str.len_bytes().fill_null(0)
     longest = int(size.max() or 0)  # type: ignore[arg-type]  # an integer column
     words = (min(longest, WIDTH) + 7) // 8

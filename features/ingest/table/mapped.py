@@ -75,7 +75,7 @@ def _leave_out(batch: Batch, plan: Plan, verdict: Verdict) -> None:
     """Rows that say nothing, that the mapping does not want, or that were damaged."""
     frame = batch.frame
     first = joined(frame, plan.table.patient)
-    if first.null_count() or (first == "").any():
+    if first.null_count() or (first.dtype == pl.String and (first == "").any()):
         texts = [pl.col(c).cast(pl.String).fill_null("").str.strip_chars() == "" for c in frame.columns]
         verdict.ignore(frame.select(pl.all_horizontal(texts)).to_series().to_numpy(), reason.ROW_EMPTY)
     for column, wanted in (plan.table.where or {}).items():

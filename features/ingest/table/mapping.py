@@ -49,6 +49,7 @@ class Column(_Strict):
 
     column: Names
     join: str = " "  # what comes between them
+    first: bool = False  # not put together: the first of them that is not empty
     optional: bool = False  # the column may be absent, and its cell may be empty
     map: Dict[str, str] | None = None  # what is written → what it means
 
@@ -65,6 +66,7 @@ class Unit(_Strict):
 
     const: str | None = None
     column: str | None = None
+    optional: bool = False  # the column may be absent
     map: Dict[str, str] | None = None
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ from features.ingest.concept import ANSWERS
 from features.ingest.value import LARGEST, SIGNS, WORDS
 
 GOOD, EMPTY, BAD, UNKNOWN = 0, 1, 2, 3  # what a cell is; UNKNOWN: not an entry of the map
+COMPARATORS = frozenset({"<", "<=", ">", ">="})
 SPACES = " \u00a0\u202f\u2009"
 _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-"})
 _SIGN = re.compile(r"([<>≤≥]=?|=)?\s*(.*)", re.DOTALL)
@@ -156,7 +157,7 @@ def _quick(cells: pl.Series, style: Style) -> pl.Series:
 
 def answer(word: str) -> str | None:
     """A coded answer as events hold it; None for any other text."""
-    if word in ANSWERS:
+    if word in ANSWERS or word in COMPARATORS:
         return word
     folded = " ".join(word.casefold().split())
     return folded if folded in WORDS else None

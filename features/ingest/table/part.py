@@ -135,7 +135,7 @@ def _coded(frame: pl.DataFrame, way: Code, event: Event, plan: Plan, context: Co
     unit = unit_column(event) if way.local is not None else None
     make = coder(way, unit, context.lookups, context.local)
     if not names:
-        return Cells.all(make(())[0], frame.height), Cells.all(None, frame.height)
+        return Cells.all(make((), frame.height)[0], frame.height), Cells.all(None, frame.height)
     columns = [Cells.of(frame.get_column(n), plan.missing) for n in [*names, *([unit] if unit else [])]]
     return Cells.by(columns, make)
 

@@ -71,7 +71,8 @@ class Plan:
         ]
         for event in table.events:
             columns += [event.value, event.text, event.time]
-            need([event.unit.column] if event.unit and event.unit.column else [], len(table.events) > 1)
+            unit = unit_column(event)
+            need([unit] if unit else [], event.unit.optional if event.unit else True)
             several = len(event.code) > 1
             for code in event.code:
                 need(coding.columns(code), several)
