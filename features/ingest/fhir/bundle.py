@@ -112,7 +112,7 @@ class Fhir:
             dict(outer.patients),
             outer.open,
             outer.later_release or later_element(bundle, "Bundle"),
-            dict(outer.reports),
+            dict(outer.wholes),
         )
         entries = bundle.get("entry") or ()
         before = f"{place[3]}." if place[3] else ""
@@ -188,7 +188,7 @@ class Fhir:
 
     def _replay(self, spill: _Spill, scope: Scope) -> None:
         for *place, resource, known, url in spill.drain():
-            self._take(resource, tuple(place), Scope({**scope.patients, **known}, reports=scope.reports), url)
+            self._take(resource, tuple(place), Scope({**scope.patients, **known}, wholes=scope.wholes), url)
             self._intake.flush()
 
     def _single(self, document: Long, place: Place) -> None:

@@ -53,11 +53,16 @@ DRUGS = {
     "MedicationDispense": drug.dispense,
     "MedicationAdministration": drug.administration,
 }
+PARTS = {"DiagnosticReport": "result", "Observation": "hasMember"}
+LEVELS = 4  # panels within panels within a report
 USED = frozenset({"Patient", "Consent", *MAPPERS, *MEASURING, *DRUGS})
 
 
 class Later(Exception):
     """What the resource points to may still come."""
+
+
+Whole = tuple[Resource, str | None, str]  # time, issue and subject; the names by which it is pointed to
 
 
 @dataclass
@@ -67,7 +72,7 @@ class Scope:
     patients: dict[str, str] = field(default_factory=dict)  # fullUrl → patient id
     open: bool = False
     later_release: str | None = None
-    reports: dict[str, Resource] = field(default_factory=dict)  # a result → what its report says of it
+    wholes: dict[str, Whole] = field(default_factory=dict)  # a result → the panel or report that it is of
 
 
 class Reader:
@@ -115,11 +120,12 @@ class Reader:
         kind = resource.get("resourceType")
         if kind == "Patient" and url:
             scope.patients[url] = resource.get("id") or url.rsplit(":", 1)[-1].rsplit("/", 1)[-1]
-        elif kind == "DiagnosticReport" and type(resource.get("result")) is list:
+        elif kind in PARTS and type(resource.get(PARTS[kind])) is list:
             said = {name: resource[name] for name in REPORTED if name in resource}
-            for result in resource["result"]:
-                if type(result) is dict and type(result.get("reference")) is str:
-                    scope.reports[result["reference"]] = said
+            whole = (said, url, f"{kind}/{resource.get('id')}")
+            for part in resource[PARTS[kind]]:
+                if type(part) is dict and type(part.get("reference")) is str:
+                    scope.wholes[part["reference"]] = whole
         elif kind == "Medication":
             try:
                 found = concept(resource.get("code"), DRUG)
@@ -229,11 +235,15 @@ class Reader:
             return
 
     def _reported(self, r: Resource, scope: Scope, url: str | None) -> Resource:
-        """A result without a time or a subject of its own has those of its report in the same Bundle."""
-        found = scope.reports.get(url or "") or scope.reports.get(f"Observation/{r.get('id')}")
-        if found:
-            return inherited(r, found)
-        if scope.open and "issued" not in r:
+        """A result without a time or a subject of its own has those of the panel or report of which it is a
+        part in the same Bundle."""
+        names: tuple[str | None, str] = (url, f"Observation/{r.get('id')}")
+        for _ in range(LEVELS):
+            found = scope.wholes.get(names[0] or "") or scope.wholes.get(names[1])
+            if not found:
+                break
+            r, names = inherited(r, found[0]), found[1:]
+        if scope.open and not ("subject" in r and observed(r)):
             raise Later
         return r
 

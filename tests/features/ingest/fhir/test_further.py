@@ -221,7 +221,7 @@ def test_results_that_a_report_contains_are_read_at_its_time(bench: Bench, recor
 
 
 @pytest.mark.parametrize("streamed", [False, True])
-def test_a_result_without_a_time_has_that_of_its_report_in_the_bundle(
+def test_a_result_without_a_time_has_that_of_its_panel_and_report_in_the_bundle(
     bench: Bench, records: Records, streamed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if streamed:
@@ -231,8 +231,16 @@ def test_a_result_without_a_time_has_that_of_its_report_in_the_bundle(
     own = records.observation(
         id="o2", code={"coding": [{"system": LOINC, "code": "718-7"}]}, valueQuantity=None
     )
-    report = records.report(result=[{"reference": "urn:uuid:o1"}, {"reference": "urn:uuid:o2"}])
-    bench.write("a.json", json.dumps(records.bundle(result, own, report)))
+    panel = records.observation(
+        id="o3",
+        code={"coding": [{"system": LOINC, "code": "58410-2"}]},
+        subject=None,
+        effectiveDateTime=None,
+        valueQuantity=None,
+        hasMember=[{"reference": "urn:uuid:o1"}],
+    )
+    report = records.report(result=[{"reference": "Observation/o3"}, {"reference": "urn:uuid:o2"}])
+    bench.write("a.json", json.dumps(records.bundle(result, own, panel, report)))
 
     bench.ingest()
 
