@@ -32,6 +32,11 @@ class Home:
         return self.root / ".staging"
 
     @property
+    def samples(self) -> Path:
+        """The last weeks' samples of devices, one Parquet file a person, for those that come late."""
+        return self.root / "samples"
+
+    @property
     def features(self) -> Path:
         """Feature tables, one Parquet file a model."""
         return self.root / "features"
@@ -98,6 +103,7 @@ class Home:
             self.records,
             self.truth,
             self.events,
+            self.samples,
             self.features,
             self.mlflow,
             self.bundles,

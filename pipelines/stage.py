@@ -120,7 +120,8 @@ def told(home: Home, records: Records) -> Options:
     """
     tables = prepare(load(records.mapping), records.path) if records.mapping else None
     zone = engine.settings(home).zone or UTC
-    return options(home.options, Options(patient=records.patient, zone=zone, tables=tables))
+    said = Options(patient=records.patient, zone=zone, tables=tables, samples=home.samples)
+    return options(home.options, said)
 
 
 def read_records(home: Home, records: Records, advance: Advance) -> Account:

@@ -31,7 +31,8 @@ class Options:
     encoding of its messages, where they do not tell it themselves. `codes`: senders' own names of tests.
     `authority`: who gives out the record numbers that are patient ids as they are; a number that a message
     says another gave out gets that name in front (HL7 v2, PID-3). `tables`: the mapping of the tables among
-    the files, checked; without it there are none.
+    the files, checked; without it there are none. `samples`: where the last weeks' samples of devices are
+    kept, for those that come late; None: nothing is kept, and each read stands alone.
     """
 
     patient: str | None = None
@@ -40,6 +41,7 @@ class Options:
     codes: LocalCodes = field(default_factory=LocalCodes)
     authority: str | None = None
     tables: "Prepared | None" = None
+    samples: Path | None = None
 
 
 def options(path: Path, default: Options | None = None) -> Options:

@@ -4,6 +4,7 @@ from features.ingest import reason
 from features.ingest.device.apple import Apple
 from features.ingest.device.apple_xml import is_export
 from features.ingest.device.garmin import Garmin
+from features.ingest.device.ledger import Ledger
 from features.ingest.device.mhealth import OpenMHealth
 from features.ingest.device.samples import Samples
 from features.ingest.device.tables import Tables
@@ -32,7 +33,8 @@ class Devices:
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
-        self._samples = Samples(intake)
+        kept = intake.options.samples
+        self._samples = Samples(intake, ledger=Ledger(kept) if kept else None)
         self._apple = Apple(intake, self._samples)
         self._points = OpenMHealth(intake, self._samples)
         self._garmin = Garmin(intake, self._samples)

@@ -37,14 +37,21 @@ class Pool:
         self._parts: list[pl.DataFrame] = []
         self._held = 0
         self._days: Counter[int] = Counter()
+        self._latest: dict[int, int] = {}
         self._folder: Path | None = None
         self._files: list[Path] = []
 
     def add(self, samples: pl.DataFrame, where: int) -> None:
         """Add checked samples of one stream."""
-        if not samples.height:
-            return
-        part = placed(samples).with_columns(pl.lit(where, pl.UInt32).alias("where")).select(STORED.names())
+        if samples.height:
+            where_column = pl.lit(where, pl.UInt32).alias("where")
+            self.add_placed(placed(samples).with_columns(where_column).select(STORED.names()))
+
+    def add_placed(self, part: pl.DataFrame) -> None:
+        """Add samples that have all columns of the pool."""
+        last = part.group_by("subject").agg(pl.col("day").max())
+        for subject, day in last.iter_rows():
+            self._latest[subject] = max(day, self._latest.get(subject, day))
         days, counts = np.unique(part["day"].to_numpy(), return_counts=True)
         self._days.update(dict(zip(days.tolist(), counts.tolist(), strict=True)))
         self._parts.append(part)
@@ -60,6 +67,11 @@ class Pool:
         self._files.append(path)
         self._parts.clear()
         self._held = 0
+
+    def latest(self) -> pl.DataFrame:
+        """`subject` and `latest`: the last day of each."""
+        types = {"subject": pl.Int64, "latest": pl.Int32}
+        return pl.DataFrame(list(self._latest.items()), schema=types, orient="row")
 
     def drain(self) -> Iterator[pl.DataFrame]:
         """All samples, whole days at a time; the pool is empty afterwards."""

@@ -8,14 +8,17 @@ import polars as pl
 
 from features.ingest import reason
 from features.ingest.device import event, fold, night, rare
+from features.ingest.device.ledger import Ledger, described
 from features.ingest.device.measure import MEASURES
-from features.ingest.device.pool import LIMIT, Pool
+from features.ingest.device.pool import LIMIT, STORED, Pool
 from features.ingest.device.priority import Device, table
 from features.ingest.device.sample import SAMPLE, wrong
 from features.ingest.intake import Intake
 from features.ingest.quarantine import Place
 
 USED, TWICE, OTHER = "", reason.SAMPLE_TWICE, reason.SAMPLE_OTHER
+REFUSED = 255
+EARLIER = ("", "", None)  # the stream of what was kept
 _SAME = ("subject", "measure", "device", "start", "end", "cut")
 _FOLDS = {
     "level": fold.levels,
@@ -37,9 +40,11 @@ class Samples:
 
     Args:
         limit: how many samples are held in memory.
+        ledger: samples of earlier reads; without it each read stands alone.
     """
 
-    def __init__(self, intake: Intake, limit: int = LIMIT) -> None:
+    def __init__(self, intake: Intake, limit: int = LIMIT, ledger: Ledger | None = None) -> None:
+        self._ledger = ledger
         self._intake = intake
         self._pool = Pool(limit)
         self._devices: dict[Device, int] = {}
@@ -69,9 +74,34 @@ class Samples:
 
     def settle(self) -> None:
         """Sum up all days; hand events and the account to the intake."""
-        ranks = self._ranks()
+        latest = self._pool.latest()
+        if self._ledger:
+            self._recall(latest["subject"].to_list(), self._ledger)
+            latest = self._pool.latest()
+        ranks, devices = self._ranks(), described(self._devices)
         for rows in self._pool.drain():
-            self._days(rows, ranks)
+            good = self._days(rows, ranks)
+            if self._ledger:
+                self._ledger.keep(good, devices, latest)
+        if self._ledger:
+            self._ledger.settle()
+
+    def _recall(self, subjects: list[int], ledger: Ledger) -> None:
+        """Add what is kept from earlier reads; it counts as nothing that was read now."""
+        self._streams.append(EARLIER)
+        for kept in ledger.kept(subjects):
+            pairs = kept.select("key", "kind").unique(maintain_order=True)
+            numbers = [self.device(Device(key, kind)) for key, kind in pairs.iter_rows()]
+            self._pool.add_placed(
+                kept.join(pairs.with_columns(device=pl.Series(numbers, dtype=pl.UInt32)), on=["key", "kind"])
+                .with_columns(
+                    where=pl.lit(len(self._streams) - 1, pl.UInt32),
+                    item=pl.lit(0, pl.UInt32),
+                    counts=pl.lit(0, pl.UInt8),
+                )
+                .select(STORED.names())
+                .cast(STORED)
+            )
 
     def close(self) -> None:
         """Let go of what is held."""
@@ -95,7 +125,8 @@ class Samples:
         }
         return pl.DataFrame(rows, schema=types, orient="row")
 
-    def _days(self, rows: pl.DataFrame, ranks: pl.DataFrame) -> None:
+    def _days(self, rows: pl.DataFrame, ranks: pl.DataFrame) -> pl.DataFrame:
+        """Sum up whole days; what of the samples is each once and good."""
         found = fold.Found()
         rows = rows.sort("known", "value", "where", "item").with_row_index("row")
         first = rows.unique(_SAME, keep="last", maintain_order=True)
@@ -119,12 +150,13 @@ class Samples:
         refused = {why: part for part, why in found.refused}
         for why, part in refused.items():
             self._refuse(part, why)
-            outcome[part["row"].to_numpy()] = 255
+            outcome[part["row"].to_numpy()] = REFUSED
         self._account(rows.with_columns(outcome=pl.Series(outcome)), reasons)
         self._emit(found)
+        return first.filter(pl.Series(outcome[first["row"].to_numpy()] != REFUSED))
 
     def _refuse(self, rows: pl.DataFrame, why: str) -> None:
-        whole = rows.filter(pl.col("counts") == 1)
+        whole = rows.unique(["where", "item"], keep="first", maintain_order=True)
         for where, item, measure, start, value in whole.select(
             "where", "item", "measure", "start", "value"
         ).iter_rows():
@@ -134,14 +166,17 @@ class Samples:
 
     def _account(self, rows: pl.DataFrame, reasons: list[str]) -> None:
         if (rows["counts"] == 0).any():  # an item of several samples is used if one of them is
-            best = pl.col("outcome").min().over("where", "item")
-            rows = rows.with_columns(outcome=best)
+            worst, best = pl.col("outcome").max(), pl.col("outcome").min()
+            outcome = pl.when(worst == REFUSED).then(REFUSED).otherwise(best).over("where", "item")
+            rows = rows.with_columns(outcome=outcome)
         sums = rows.group_by("where", "outcome").agg(pl.col("counts").cast(pl.Int64).sum())
         for where, outcome, count in sums.iter_rows():
             kind = self._streams[where][0]
+            if self._streams[where] == EARLIER:
+                continue
             if outcome == 0:
                 self._intake.mapped(kind, count)
-            elif outcome != 255 and count:
+            elif outcome != REFUSED and count:
                 self._intake.skip(kind, reasons[outcome], count)
 
     def _emit(self, found: fold.Found) -> None:

@@ -30,7 +30,8 @@ Said = tuple[int, int, int, int, int]  # device, start, end (seconds after BEGIN
 def days(samples: list[Said], measure: str, limit: int, parts: int = 1) -> tuple[dict[Any, float], Intake]:
     """`(code, local day)` → value, as the reader makes it; samples come in several streams."""
     with tempfile.TemporaryDirectory() as folder:
-        intake = Intake(lambda id: 7, NOW, lambda item: None, staging=Staging(Path(folder) / "s", 1, NOW))
+        staging = Staging(Path(folder) / "s", 1, NOW)
+        intake = Intake(lambda id: 7, NOW, lambda item: None, staging=staging)
         taken = Samples(intake, limit)
         for device in DEVICES:
             taken.device(device)
@@ -46,6 +47,7 @@ def days(samples: list[Said], measure: str, limit: int, parts: int = 1) -> tuple
             frame = pl.DataFrame(rows, schema=SAMPLE, orient="row")
             taken.take("samples", (f"file {part}", None, None, None), frame, lambda row: None)
         taken.settle()
+        staging.done(intake.account)
         parquet = [pl.read_parquet(path) for path in Path(folder).glob("s/*.parquet")]
     assert intake.account.balanced
     found: dict[Any, float] = {}
