@@ -68,6 +68,11 @@ def _bounds() -> dict[str, Bounds]:
     return {f"LOINC//{code}": bounds for bounds, codes in _TABLE.items() for code in codes.split()}
 
 
+def bounded(code: str) -> bool:
+    """Whether anything can be said of the values of a code."""
+    return code in _bounds()
+
+
 @lru_cache(maxsize=1 << 12)
 def limits(code: str, unit: str | None) -> tuple[float, float, str] | None:
     """The least and the greatest value in `unit` and the reason beyond them; None if nothing can be said."""
