@@ -24,7 +24,6 @@ _SURFACE = re.compile(r"/\(?\{?1[.,]73[ _.]?(m|м)(\^|\*)?[2²](_?BSA)?\}?\)?$",
 _AFTER = re.compile(r"\s+\{?(FEU|DDU)\}?$", re.IGNORECASE)
 _NOTE = re.compile(r"(\{[^{}]*\})")
 _MULTIPLE = re.compile(r"(?!1(?!\d)|10[*^])\d")
-_APART = re.compile(r"\d\s+\d")  # `10 9/л` would become a number of its own
 
 
 @lru_cache(maxsize=8192)
@@ -55,8 +54,6 @@ def _known(text: str) -> str | None:
         text, tail = text[: surface.start()], "/{1.73_m2}"
     elif after := _AFTER.search(text):
         text, tail = text[: after.start()], f"{{{after.group(1).upper()}}}"
-    if _APART.search(text):
-        return None
     pieces = _NOTE.split(re.sub(r"(?<=10)[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]", lambda m: f"*{m.group()}", text))
     for n, piece in enumerate(pieces):
         if piece.startswith("{"):

@@ -12,6 +12,7 @@ import pytest
 
 from features import codes
 from features.codes import CodeGroup
+from features.group import diagnosis
 from features.unit import members
 
 SHARED = Path(os.environ.get("SMARTCLINIC_SHARED_DATA") or Path(__file__).parents[3] / "shared" / "data")
@@ -83,6 +84,24 @@ def test_the_prescriptions_of_a_group_are_recognised_and_no_others(
         (codes.CHRONIC_KIDNEY_DISEASE, r"chronic kidney disease|end.stage renal"),
         (codes.ISCHEMIC_HEART_DISEASE, r"coronary heart disease|myocardial infarction"),
         (codes.DYSLIPIDEMIA, r"hyperlipid|hypertriglycerid|hypercholesterol"),
+        (diagnosis.HEART_FAILURE, r"heart failure"),
+        (diagnosis.ATRIAL_FIBRILLATION, r"atrial fibrillation"),
+        (diagnosis.MYOCARDIAL_INFARCTION, r"myocardial infarction"),
+        (diagnosis.COPD, r"emphysema|chronic obstructive"),
+        (diagnosis.ASTHMA, r"asthma"),
+        (diagnosis.HYPOTHYROIDISM, r"hypothyroid"),
+        (diagnosis.ANAEMIA, r"anemia"),
+        (diagnosis.METASTATIC_CANCER, r"metastasis|secondary malignant"),
+        (diagnosis.COLORECTAL_CANCER, r"(neoplasm|tumor) of colon(?<!secondary malignant neoplasm of colon)"),
+        (diagnosis.LUNG_CANCER, r"^(?!suspected).*(lung cancer|carcinoma of lung|neoplasm of lung)"),
+        (diagnosis.DEMENTIA, r"alzheimer|dementia"),
+        (diagnosis.DEPRESSION, r"depress"),
+        (diagnosis.ALCOHOL, r"alcoholism"),
+        (diagnosis.OSTEOARTHRITIS, r"osteoarthritis"),
+        (diagnosis.OSTEOPOROSIS, r"osteoporosis"),
+        (diagnosis.PREECLAMPSIA, r"eclampsia"),
+        (diagnosis.COLON_POLYP, r"polyp"),
+        (diagnosis.PREGNANCY, r"pregnancy|miscarriage"),
     ],
     ids=lambda x: x.name if isinstance(x, CodeGroup) else "",
 )

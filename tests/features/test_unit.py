@@ -238,6 +238,7 @@ def test_values_agree_with_printed_tables(
         ("99999-9", "mEq/L", "mmol/L"),
         ("99999-9", "[iU]/L", "U/L"),
         ("2345-7", "", "mmol/L"),
+        ("4548-4", "%", "mmol/mol"),  # a ratio that has no list of spellings
     ],
 )
 def test_what_may_mean_something_else_is_not_judged(code: str, said: str, target: str) -> None:
