@@ -33,7 +33,6 @@ class Apple:
 
     def __init__(self, intake: Intake, samples: Samples) -> None:
         self._intake, self._samples = intake, samples
-        self._numbers = _Numbers(samples)
         self._scales = _Scales()
 
     def read(self, tape: Tape, place: Place) -> Trouble | None:
@@ -42,6 +41,7 @@ class Apple:
         if not patient:
             return Trouble(reason.WHOSE_DATA)
         subject = self._intake.subject(patient)
+        self._numbers = _Numbers(self._samples, subject)
         self._item = 0
         held: list[Attributes] = []
         try:
@@ -166,14 +166,14 @@ class Apple:
 class _Numbers(dict[tuple[str, str], int]):
     """`(sourceName, device)` → number of the device; `worn` and `sensor` by number."""
 
-    def __init__(self, samples: Samples) -> None:
+    def __init__(self, samples: Samples, subject: int) -> None:
         super().__init__()
-        self._samples = samples
+        self._samples, self._subject = samples, subject
         self.worn, self.sensor = np.zeros(0, dtype=bool), np.zeros(0, dtype=bool)
 
     def __missing__(self, key: tuple[str, str]) -> int:
         device = apple(*key)
-        number = self[key] = self._samples.device(device)
+        number = self[key] = self._samples.device(device, self._subject)
         if number >= len(self.worn):
             more = number + 1 - len(self.worn)
             self.worn = np.append(self.worn, np.zeros(more, dtype=bool))

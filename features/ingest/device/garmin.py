@@ -53,7 +53,10 @@ class Garmin:
         return None
 
     def _take(self, messages: list[Message], place: Place, subject: int) -> None:
-        clock, device_number = Clock(self._intake.options.zone), self._samples.device(_device(messages))
+        clock, device_number = (
+            Clock(self._intake.options.zone),
+            self._samples.device(_device(messages), subject),
+        )
         several = sum(name == "user_profile" for name, _ in messages) > 1
         for _, values in messages:  # how the local clock is set, it may say at its end
             clock.learn(values)

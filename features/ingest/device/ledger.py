@@ -66,6 +66,7 @@ class Ledger:
         )
         for (subject,), part in recent.partition_by("subject", as_dict=True).items():
             folder = self._fresh / str(subject)
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             part.write_parquet(folder / f"{len(list(folder.iterdir())):06d}.parquet", compression="zstd")
 

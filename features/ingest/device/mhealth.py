@@ -88,7 +88,7 @@ class OpenMHealth:
         number: int,
     ) -> None:
         made_by = _device(header)
-        device_number = self._samples.device(made_by)
+        device_number = self._samples.device(made_by, subject)
         created = header.get("creation_date_time") or header.get("source_creation_date_time")
         stated = instant(created)[0] if isinstance(created, str) else NEVER
         rows = self._rows.setdefault(kind, [])

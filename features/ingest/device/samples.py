@@ -13,7 +13,7 @@ from features.ingest.device.measure import MEASURES
 from features.ingest.device.pool import LIMIT, STORED, Pool
 from features.ingest.device.priority import Device, table
 from features.ingest.device.sample import SAMPLE, wrong
-from features.ingest.intake import Intake
+from features.ingest.intake import Intake, opaque
 from features.ingest.quarantine import Place
 
 USED, TWICE, OTHER = "", reason.SAMPLE_TWICE, reason.SAMPLE_OTHER
@@ -50,8 +50,11 @@ class Samples:
         self._devices: dict[Device, int] = {}
         self._streams: list[tuple[str, str, str | None]] = []  # kind, file, member
 
-    def device(self, device: Device) -> int:
-        """The number of a device in this run."""
+    def device(self, device: Device, subject: int | None = None) -> int:
+        """The number of a device in this run. With whose it is, its key can be told by nobody: names and
+        serial numbers are in it."""
+        if subject is not None:
+            device = Device(opaque(device.key, subject), device.kind)
         return self._devices.setdefault(device, len(self._devices))
 
     def take(self, kind: str, place: Place, samples: pl.DataFrame, raw: Callable[[int], Any]) -> None:
