@@ -41,7 +41,9 @@ MEASURES = {
     "steps": (STEPS.codes[0], STEPS.unit, 1.0, 0, 100_000),
     "sleep_minutes": (SLEEP.codes[0], SLEEP.unit, 1 / 60, 0, 1440),
 }
-PLAUSIBLE = {**{name: m[3:] for name, m in MEASURES.items()}, "wear_minutes": (0, 1440)}
+# How long it was worn is no measurement by itself; features let only days count that were worn enough.
+EVENTS = MEASURES | {"wear_minutes": ("WEARABLE//wear_minutes", "min", 1.0, 0, 1440)}
+PLAUSIBLE = {name: m[3:] for name, m in EVENTS.items()}
 FIRST_DAY = datetime(1900, 1, 1)  # noqa: DTZ001 - events hold naive UTC, as MEDS asks
 
 
@@ -196,7 +198,7 @@ def _events(rows: pl.DataFrame, subject: Callable[[str], int]) -> pl.DataFrame:
     base = rows.join(
         devices.with_columns(names), on=["device", "subject_id"], how="left", maintain_order="left"
     ).select(
-        *[pl.col(f"number_{name}") for name in MEASURES],
+        *[pl.col(f"number_{name}") for name in EVENTS],
         "subject_id",
         "time",
         "known_at",
@@ -215,7 +217,7 @@ def _events(rows: pl.DataFrame, subject: Callable[[str], int]) -> pl.DataFrame:
             source_id="source_id",
             **{UPDATED: pl.lit(None, schema.INSTANT), VERSION: pl.col("version").cast(pl.Int64)},
         )
-        for name, (code, unit, factor, _, _) in MEASURES.items()
+        for name, (code, unit, factor, _, _) in EVENTS.items()
     ]
     return pl.concat(parts)
 

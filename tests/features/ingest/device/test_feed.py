@@ -23,7 +23,7 @@ def feed(*rows: str, header: str = HEADER, end: str = "\n") -> bytes:
     return end.join([header, *rows, ""]).encode()
 
 
-def test_a_day_becomes_four_events_when_it_is_over(bench: Bench) -> None:
+def test_a_day_becomes_events_when_it_is_over(bench: Bench) -> None:
     bench.write("wearable_daily.csv", feed(ROW))
 
     account = bench.ingest()
@@ -33,6 +33,7 @@ def test_a_day_becomes_four_events_when_it_is_over(bench: Bench) -> None:
         ("LOINC//41950-7", 8123, "/d"),
         ("LOINC//93832-4", pytest.approx(7.1), "h"),
         ("WEARABLE//rmssd", 42.5, "ms"),
+        ("WEARABLE//wear_minutes", 1301, "min"),
     ]
     assert set(bench.events["time"]) == {datetime(2026, 3, 4, 23, 59, 59)}
     assert set(bench.events["known_at"]) == {datetime(2026, 3, 5, 6)}
@@ -42,7 +43,7 @@ def test_a_day_becomes_four_events_when_it_is_over(bench: Bench) -> None:
     assert source_id.endswith("/2026-03-04")
     assert "W-100" not in source_id
     assert account.table()[0].type == "wearable day"
-    assert (account.mapped, account.events) == (1, 4)
+    assert (account.mapped, account.events) == (1, 5)
 
 
 def test_the_subject_is_that_of_the_patients_records(bench: Bench, records: object) -> None:
@@ -69,7 +70,7 @@ def test_every_usual_form_of_a_feed_is_read(bench: Bench, form: str) -> None:
     }[form]
     bench.write("feed", content)
 
-    assert bench.ingest().events == 4
+    assert bench.ingest().events == 5
 
 
 def test_an_empty_cell_was_not_measured(bench: Bench) -> None:
@@ -119,7 +120,7 @@ def test_a_bad_row_is_kept_with_its_line_and_the_others_go_in(
     account = bench.ingest()
 
     assert [(item["line"], item["reason"], item["raw"]) for item in bench.items] == [(4, why, bad)]
-    assert (account.resources, account.mapped, account.events) == (3, 2, 8)
+    assert (account.resources, account.mapped, account.events) == (3, 2, 10)
 
 
 def test_the_same_row_twice_is_one_and_a_later_synchronisation_is_a_correction(bench: Bench) -> None:
@@ -167,5 +168,5 @@ def test_a_feed_of_many_batches_loses_no_row_and_counts_its_lines(
 
     account = bench.ingest()
 
-    assert (account.resources, account.events) == (500, 499 * 4)
+    assert (account.resources, account.events) == (500, 499 * 5)
     assert bench.items[0]["line"] == 323
