@@ -67,7 +67,7 @@ def _words(piece: str) -> str:
     piece = re.sub(r"\s+", "", piece.translate(_RAISED).replace("**", "^"))
     piece = re.sub(r"/24[.]?(ч|h|hr|час)$", "/d", piece)
     piece = re.sub(r"(?<=[mм])\^(?=[23])", "", piece)  # m^2
-    piece = re.sub(r"\.(?=/|$)", "", piece)  # сут. and тыс./мкл
+    piece = re.sub(r"(?<=[а-я])\.(?=/|$)", "", piece)  # сут. and тыс./мкл
     return _WORD.sub(lambda word: RUSSIAN.get(word[0]) or LATIN.get(word[0]) or word[0], piece)
 
 

@@ -1,7 +1,10 @@
 """Units as senders write them: turned where one thing can be meant, refused where two can."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from features.ucum.measure import measure
 from features.ucum.spelling import ucum
 
 
@@ -93,3 +96,12 @@ def test_kelvin_per_microlitre_is_never_read() -> None:
     """The trap: `K/uL` is valid UCUM, for a temperature in a volume."""
     assert "K" not in (ucum("K/uL") or "K")
     assert ucum("K") == "K"  # a temperature alone stays one
+
+
+@given(st.text(alphabet="mgLdlkuUK[]iU{}()./*^10-+%тыскмольЕд ", max_size=14))
+def test_what_is_read_is_ucum_and_is_read_as_itself_again(said: str) -> None:
+    meant = ucum(said)
+
+    if meant is not None:
+        assert ucum(meant) == meant
+        assert measure(meant).factor > 0
