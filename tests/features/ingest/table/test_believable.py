@@ -28,8 +28,8 @@ class Made:
 
 def made(
     codes: list[str] | str,
-    numbers: list[float | None],
-    units: list[str | None],
+    numbers: Sequence[float | None],
+    units: Sequence[str | None],
     times: list[int] | None = None,
 ) -> Made:
     size = len(numbers)
