@@ -7,8 +7,11 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from features.answer import ANSWERS
 from features.catalogue import by_name as CATALOGUE
 from features.feature import Feature
+from features.formula import male
+from features.index import anaemic, five_or_more
 from serving.schemas import Language, Reason
 
 SHOWN = 4
@@ -40,6 +43,22 @@ _RU = {
     "a": "лет",
     "mL/min/{1.73_m2}": "мл/мин/1,73 м²",
     "mL/min/1.73m2": "мл/мин/1,73 м²",
+    "mL/min/kg": "мл/мин/кг",
+    "nmol/L": "нмоль/л",
+    "pmol/L": "пмоль/л",
+    "mg/L": "мг/л",
+    "mg/L{FEU}": "мг/л",
+    "ug/L": "мкг/л",
+    "ng/L": "нг/л",
+    "m[iU]/L": "мМЕ/л",
+    "mg/g": "мг/г",
+    "mm/h": "мм/ч",
+    "10*9/L": "10⁹/л",
+    "10*12/L": "10¹²/л",
+    "fL": "фл",
+    "Cel": "°C",
+    "min": "мин",
+    "{score}": "балл.",
 }
 _EN = {
     "mm[Hg]": "mmHg",
@@ -51,7 +70,16 @@ _EN = {
     "a": "years",
     "mL/min/{1.73_m2}": "mL/min/1.73 m²",
     "mL/min/1.73m2": "mL/min/1.73 m²",
+    "mg/L{FEU}": "mg/L",
+    "ug/L": "µg/L",
+    "m[iU]/L": "mIU/L",
+    "10*9/L": "10⁹/L",
+    "10*12/L": "10¹²/L",
+    "Cel": "°C",
+    "{score}": "points",
 }
+# Formulas that say yes (1) or no (0).
+_ANSWERS = (male, anaemic, five_or_more)
 
 
 def reasons(
@@ -125,8 +153,10 @@ def fact(feature: Feature, value: float | None, language: Language) -> str:
 
 
 def _yes_or_no(feature: Feature, value: float) -> bool:
-    counted = feature.aggregate in ("count", "days", "value_count")
-    return feature.aggregate == "any" or (feature.unit == "1" and not counted and value in (0, 1))
+    coded = feature.codes is not None and feature.codes.name in ANSWERS and feature.aggregate == "last"
+    return value in (0, 1) and (
+        feature.aggregate in ("any", "present") or coded or feature.formula in _ANSWERS
+    )
 
 
 def quantity(value: float, ucum: str, language: Language) -> str:

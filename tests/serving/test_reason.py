@@ -20,6 +20,10 @@ from serving.reason import fact, number, quantity, reasons
         (0.0, "%", "0 %", "0 %"),
         (-0.001, "%", "0 %", "0 %"),
         (10012.0, "/d", "10012 в день", "10012 a day"),
+        (6.5, "10*9/L", "6,5 10⁹/л", "6.5 10⁹/L"),
+        (2.5, "m[iU]/L", "2,5 мМЕ/л", "2.5 mIU/L"),
+        (36.6, "Cel", "36,6 °C", "36.6 °C"),
+        (12.0, "{score}", "12 балл.", "12 points"),
     ],
 )
 def test_a_value_reads_as_it_is_written(value: float, unit: str, ru: str, en: str) -> None:
@@ -38,6 +42,11 @@ def test_yes_and_no_are_words() -> None:
     assert fact(by_name["hypertension_ever"], 1.0, "ru").endswith(": да")
     assert fact(by_name["male"], 0.0, "en").endswith(": no")
     assert not fact(by_name["visits_1y"], 1.0, "ru").endswith(": да")
+    assert fact(by_name["current_smoker_5y"], 1.0, "ru").endswith(": да")
+    assert fact(by_name["tsh_present_2y"], 0.0, "ru").endswith(": нет")
+    assert fact(by_name["anaemia_by_hemoglobin_2y"], 1.0, "en").endswith(": yes")
+    for counted in ("drugs_distinct_1y", "tg_hdl_ratio_2y", "hba1c_rcv_change_2y", "charlson_index"):
+        assert fact(by_name[counted], 1.0, "ru").endswith(": 1")
 
 
 def test_known_values_come_before_missing_ones_and_small_ones_are_left_out() -> None:
