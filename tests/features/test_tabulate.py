@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from features.tabulate.error import Miscounted
 from tests.features import tabulate_oracle as oracle
 
 START = datetime(2020, 1, 1)
-OVER = {"12h": timedelta(hours=12), "2d": timedelta(days=2), "full": None}
+OVER: Mapping[str, timedelta | None] = {"12h": timedelta(hours=12), "2d": timedelta(days=2), "full": None}
 PLAIN = pl.Schema({name: schema.EVENT[name] for name in ("subject_id", "time", "code", "numeric_value")})
 WHOLE = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -66,7 +66,13 @@ def _clean(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _check(out: Path, events: list[dict[str, Any]], index: list[dict[str, Any]], least: int) -> None:
+def _check(
+    out: Path,
+    events: list[dict[str, Any]],
+    index: list[dict[str, Any]],
+    least: int,
+    over: Mapping[str, timedelta | None] = OVER,
+) -> None:
     table = load(out, dtype=np.float64)
     keys = list(
         zip(*(table.columns[c].to_list() for c in ("code", "unit", "aggregate", "window")), strict=True)
@@ -79,7 +85,7 @@ def _check(out: Path, events: list[dict[str, Any]], index: list[dict[str, Any]],
     wanted = [name for name in AGGREGATES if name.split("/")[0] in families]
     for number, one in enumerate(index):
         own = [e for e in events if e["subject_id"] == one["subject_id"]]
-        expected = oracle.row(own, one["prediction_time"], OVER, wanted, kept)
+        expected = oracle.row(own, one["prediction_time"], over, wanted, kept)
         stretch = slice(table.matrix.indptr[number], table.matrix.indptr[number + 1])
         columns = table.matrix.indices[stretch].tolist()
         assert columns == sorted(columns)
@@ -98,6 +104,7 @@ def _wanted(events: list[dict[str, Any]], least: int) -> list[str]:
     index=rows,
     least=st.integers(1, 3),
     files=st.integers(1, 4),
+    over=st.sampled_from([OVER, {"12h": OVER["12h"]}]),
     chance=st.randoms(),
 )
 @example(
@@ -107,6 +114,7 @@ def _wanted(events: list[dict[str, Any]], least: int) -> list[str]:
     index=[{"subject_id": 1, "prediction_time": START}],
     least=1,
     files=1,
+    over=OVER,
     chance=random.Random(0),
 )
 @WHOLE
@@ -115,6 +123,7 @@ def test_any_files_in_any_order_give_what_the_definition_gives(
     index: list[dict[str, Any]],
     least: int,
     files: int,
+    over: Mapping[str, timedelta | None],
     chance: random.Random,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
@@ -129,9 +138,9 @@ def test_any_files_in_any_order_give_what_the_definition_gives(
         folder.mkdir(parents=True, exist_ok=True)
         pl.DataFrame(shuffled[part::files], schema=PLAIN).write_parquet(folder / f"{part}.parquet")
     table = pl.DataFrame(index, schema=schema.INDEX)
-    account = tabulate(here / "in", table, here / "out", over=OVER, aggregates=wanted, min_count=least)
+    account = tabulate(here / "in", table, here / "out", over=over, aggregates=wanted, min_count=least)
     assert account.events.read == len(events) == account.events.others()
-    _check(here / "out", events, index, least)
+    _check(here / "out", events, index, least, over)
 
 
 @given(events=st.lists(told, min_size=1, max_size=25), index=rows)
@@ -338,3 +347,23 @@ def test_an_event_lost_on_the_way_is_noticed_and_nothing_is_left_behind(
     with pytest.raises(Miscounted):
         tabulate(tmp_path / "events.parquet", _index(events), tmp_path / "out", aggregates=["code/count"])
     assert [p.name for p in tmp_path.iterdir()] == ["events.parquet"]
+
+
+def test_the_last_of_one_instant_is_what_was_learned_last(tmp_path: Path) -> None:
+    rows_ = [(9.0, 2), (5.0, 3), (7.0, 1)]
+    events = pl.DataFrame(
+        {
+            "subject_id": [1] * 3,
+            "time": [START] * 3,
+            "code": ["A"] * 3,
+            "numeric_value": [value for value, _ in rows_],
+            "known_at": [START + timedelta(hours=hours) for _, hours in rows_],
+        }
+    )
+    events.write_parquet(tmp_path / "events.parquet")
+    index = pl.DataFrame({"subject_id": [1], "prediction_time": [START + timedelta(days=1)]})
+    wanted = ["value/first", "value/last"]
+    tabulate(
+        tmp_path / "events.parquet", index, tmp_path / "out", over=["full"], aggregates=wanted, min_count=1
+    )
+    assert load(tmp_path / "out").matrix.toarray().tolist() == [[7, 5]]
