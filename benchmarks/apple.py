@@ -65,7 +65,9 @@ def lines(records: int) -> Iterator[str]:
             start = BEGIN + timedelta(seconds=round(number * step + chance.random() * step / 2))
             end = start + timedelta(seconds=length)
             value = (
-                round(chance.uniform(low, high), 3) if isinstance(low, float) else chance.randint(low, high)
+                round(chance.uniform(low, high), 3)
+                if isinstance(low, float)
+                else chance.randint(low, int(high))
             )
             head = (
                 f' <Record type="HKQuantityTypeIdentifier{name}" sourceName="{source}" sourceVersion="10.2" '
