@@ -77,8 +77,11 @@ def name_of(id: Element | None) -> str | None:
     return f"{id.get('root') or ''}|{extension.strip()}" if extension else id.get("root")
 
 
-def patient_id(root: Element) -> str:
-    """The record number of the patient, with the system that gave it.
+def patient_id(root: Element, authority: str | None = None) -> str:
+    """The record number of the patient, with the system that gave it in front.
+
+    Args:
+        authority: the root or the name of the one whose numbers are patient ids as they are, and are preferred.
 
     Raises:
         Unusable: no patient, several, or none with a record number.
@@ -92,6 +95,9 @@ def patient_id(root: Element) -> str:
         id for id in targets[0].findall("patientRole/id") if not id.get("nullFlavor") and id.get("extension")
     ]
     own = [id for id in ids if not (id.get("root") or "").startswith(NATIONAL)]
+    for id in own:
+        if authority is not None and authority in (id.get("root"), id.get("assigningAuthorityName")):
+            return str(id.get("extension")).strip()
     if own:
         return str(name_of(own[0]))
     raise Unusable(reason.ONLY_NATIONAL_ID if ids else reason.NO_RECORD_TARGET)

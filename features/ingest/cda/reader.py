@@ -87,7 +87,7 @@ class Cda:
         if root.tag != "ClinicalDocument":
             raise Unusable(reason.NOT_CDA)
         said = header.document(root, intake.options.zone, intake.latest)
-        id = header.patient_id(root)
+        id = header.patient_id(root, intake.options.authority)
         subject = intake.subject(id)
         line = found.lines.get(next(root.iter("recordTarget")))
         self._patient(root, id, subject, said, place, line)

@@ -58,6 +58,18 @@ def test_the_patient_becomes_facts_and_a_person_for_the_clinic_alone(
     assert not bench.events.filter(pl.any_horizontal(pl.col(pl.String).str.contains("Сол|112-233|p1"))).height
 
 
+def test_the_numbers_of_the_clinics_own_authority_are_patient_ids_as_they_are(
+    bench: Bench, documents: Documents
+) -> None:
+    bench.write(
+        "a.xml", documents.document(ids='<id root="8.8" extension="x"/><id root="1.2.3.4" extension="p1"/>')
+    )
+
+    bench.ingest(options=Options(authority="1.2.3.4"))
+
+    assert bench.people[0].patient_id == "p1"
+
+
 def test_a_patient_with_a_national_number_alone_is_kept_aside(bench: Bench, documents: Documents) -> None:
     bench.write("b.xml", documents.document())
     bench.write("a.xml", documents.document(ids='<id root="1.2.643.100.3" extension="112-233-445 95"/>'))
