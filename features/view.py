@@ -10,7 +10,7 @@ from features.aggregate.once import once
 from features.aggregate.part import Floats, Ints, Part, People, Series, whole
 from features.feature import Feature
 from features.placement import Placement
-from features.recipe import AtHours, Group, OneADay, Passing, Place, Recipe, Step, Usable
+from features.recipe import AtHours, Group, Passing, Place, Recipe, Step, Usable
 from features.visible import ALWAYS, Instants
 from features.window import Age, Back, Between
 
@@ -62,18 +62,16 @@ class View:
         return series
 
     def _make(self, step: Step) -> Series:
-        match step:
-            case Group(number):
-                return self._events(number, self._people)
-            case Usable(of):
-                seen = self._step(of)
-                return seen.where(~np.isnan(seen.value))
-            case AtHours(of, hours):
-                return day.within_hours(self._step(of), hours)
-            case Passing(of, gate, judged):
-                return day.passing(self._step(of), gate, self._step(judged))
-            case OneADay(of, daily):
-                return day.one_a_day(self._step(of), daily)
+        if isinstance(step, Group):
+            return self._events(step.number, self._people)
+        of = self._step(step.of)
+        if isinstance(step, Usable):
+            return of.where(~np.isnan(of.value))
+        if isinstance(step, AtHours):
+            return day.within_hours(of, step.hours)
+        if isinstance(step, Passing):
+            return day.passing(of, step.gate, self._step(step.judged))
+        return day.one_a_day(of, step.daily)
 
     def _place(self, number: int) -> Placement:
         place = self._places[number]

@@ -20,6 +20,9 @@ Ints = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
+_FIRST, _NONE = np.zeros(1, np.intp), np.empty(0, np.intp)
+_FIRST.flags.writeable = _NONE.flags.writeable = False  # shared by all tables
+
 
 @dataclass(eq=False)
 class People:
@@ -80,6 +83,13 @@ class Part:
     series: Series
     index: Ints | slice
     offset: Ints
+
+    def __post_init__(self) -> None:
+        if len(self.offset) == 2:  # one row: what follows is known at once
+            number = self.offset[1:]
+            first, tail = (_FIRST, number - 1) if number[0] else (_NONE, _NONE)
+            known = {"count": number, "filled": first, "head": first, "tail": tail}
+            self.__dict__.update(known, number=number if number[0] else _NONE)
 
     @once
     def count(self) -> Ints:
