@@ -79,7 +79,7 @@ def _lines(tape: Tape) -> Iterator[bytes]:
         if skipping and lines:
             lines, skipping = lines[1:], False
         if skipping:
-            rest = b""
+            rest = b"\r" if held else b""
         elif len(rest) > LIMIT:
             yield rest
             rest, skipping = b"", True

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from features.ingest import reason
 from features.ingest.hl7v2 import charset
@@ -17,8 +18,7 @@ NO_TYPE = "(no type)"
 TEXT = frozenset({"NTE", "NK1", "GT1", "IN1", "IN2", "IN3", "PD1", "ROL", "ACC", "FT1", "PRT", "SFT"})
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """`fields[n]` is field n, `fields[0]` the name. `line`: from 0 within the message. `broken`: lines
     that are no segments follow it, so that it may be cut."""
 

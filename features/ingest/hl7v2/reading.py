@@ -41,6 +41,7 @@ class Order:
     status: str
     segment: Segment | None
     codes: set[str] = field(default_factory=set)  # of the results so far
+    times: dict[tuple[str, int], tuple[int, int, int | None]] = field(default_factory=dict)  # worked out
 
 
 Mapped = tuple[str, list[Row], int | None]  # kind, events, when the record was changed

@@ -119,6 +119,8 @@ def result(segment: Segment, reading: Reading) -> None:
     if order is not None and code in order.codes and kind in TEXT:
         return taken.skipped.append((OBX, reason.FURTHER_LINE))
     found = values(said, kind, marks, reading.sender)
+    if not found:
+        return taken.skipped.append((OBX, reason.NO_VALUE))
     if reading.head.type == "MDM" and kind in PLAIN and not any(value != NOTHING for value in found):
         return taken.skipped.append((OBX, reason.DOCUMENT))
     rows: list[Row] = [
@@ -157,6 +159,8 @@ def _coded(test: str, reading: Reading) -> bool:
 def _times(order: Order | None, observed: str, state: int, reading: Reading) -> tuple[int, int, int | None]:
     """`(time, known_at, changed)`. A correction or withdrawal may keep the date of the first issue: it is
     known when the message was made."""
+    if order is not None and (observed, state) in order.times:
+        return order.times[observed, state]
     made = reading.made
     issued = reading.time(order.issued) if order and order.issued else None
     stated = issued if issued is not None else made
@@ -169,7 +173,10 @@ def _times(order: Order | None, observed: str, state: int, reading: Reading) -> 
     if state >= CORRECTED and made is not None:
         known = max(known, made)
     changed = None if made is None else made - made % MILLI + state
-    return time, known - known % MILLI + state, changed
+    found = time, known - known % MILLI + state, changed
+    if order is not None:
+        order.times[observed, state] = found
+    return found
 
 
 def _record(segment: Segment, code: str, status: str, subject: int, reading: Reading) -> str:

@@ -37,7 +37,7 @@ NAMES = [
     "Фёдоров",
 ]
 PEOPLE = st.lists(st.sampled_from(NAMES), min_size=1, max_size=6).map("^".join)
-FULL = st.lists(st.sampled_from(NAMES), min_size=4, max_size=8).map("^".join)
+FULL = st.lists(st.sampled_from(NAMES), min_size=4, max_size=8, unique=True).map("^".join)
 LINE = "PID|1||1^^^^MR||{}|"
 
 
@@ -153,3 +153,9 @@ def test_a_setting_is_found_by_facility_and_application() -> None:
     assert sender_codec({"LAB": "koi8-r"}, "X", "Y") is None
     with pytest.raises(Unusable):
         sender_codec({"*": "utf-16"}, "X", "Y")
+
+
+@pytest.mark.parametrize("codec", ["8859/1", "8859/2", "8859/5"])
+def test_control_characters_are_no_text(codec: str) -> None:
+    with pytest.raises(Unusable, match="nonsense"):
+        decoded(LINE.format("caf").encode() + b"\x80\x9a", codec, None)

@@ -74,6 +74,14 @@ def test_a_long_message_is_cut_and_the_next_one_is_whole(monkeypatch: pytest.Mon
     assert sum(map(len, found[0].lines)) <= 100
 
 
+def test_nothing_within_a_long_line_begins_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(framing, "LIMIT", 100)
+    long = MSH + b"\rOBX|1" + b"MSH|" * 200
+    for step in range(30, 50):
+        found = read(long + b"\r" + MSH + b"\rPID|1\r", step)
+        assert [raw.cut for raw in found] == [True, False]
+
+
 @pytest.mark.parametrize(
     "head",
     [MSH, b"\xef\xbb\xbf" + MSH, b"\x0b" + MSH, b"\r\n" + MSH, b"FHS|^~\\&|", b"BHS|^~\\&|", b"MSH!@#$%!A"],

@@ -104,6 +104,17 @@ def test_a_late_preliminary_never_undoes_a_withdrawal(bench: Any, messages: Any,
     assert current(bench) == []
 
 
+def test_a_correction_that_keeps_the_date_of_issue_is_known_when_it_was_sent(
+    bench: Any, messages: Any
+) -> None:
+    obr = "OBR|1|P7|F7|24323-8^Panel^LN|||20240506" + "|" * 15 + "20240506120000+0000"
+    for number, (value, status, day) in enumerate([("5.4", "F", 7), ("6.1", "C", 9)]):
+        text = messages.oru(messages.obx(value, status=status), obr=obr, time=f"2024050{day}120000+0000")
+        bench.ingest(bench.write(f"{number}.hl7", text))
+    assert current(bench, datetime(2024, 5, 6, 13)) == current(bench, datetime(2024, 5, 8)) == [5.4]
+    assert current(bench) == [6.1]
+
+
 def test_a_final_of_the_same_value_bars_a_late_preliminary(bench: Any, messages: Any) -> None:
     for number, (value, status) in enumerate([("5.4", "P"), ("5.4", "F"), ("4.9", "P")]):
         bench.ingest(bench.write(f"{number}.hl7", state(messages, value, status, 8 + number)))
