@@ -5,7 +5,7 @@ A mutant that cannot be told from the original is listed with its reason in
 benchmarks/mutation_equivalent.toml; one that is listed and is killed or gone is named too.
 
     python -m benchmarks.mutation                    all; an hour on one core
-    python -m benchmarks.mutation --sample 40        some, drawn by --seed; nothing written
+    python -m benchmarks.mutation --sample 40        some, drawn by --seed; written with --write alone
     python -m benchmarks.mutation --only day.py      those of modules with this in their path
 """
 
@@ -35,10 +35,7 @@ MODULES = (
         f"features/{name}.py"
         for name in ("anniversary", "build", "clock", "day", "feature", "formula", "numbering")
     ),
-    *(
-        f"features/{name}.py"
-        for name in ("placement", "plan", "recipe", "variation", "view", "visible", "window")
-    ),
+    *(f"features/{name}.py" for name in ("placement", "plan", "recipe", "view", "visible", "window")),
 )
 # Nearly all mutants die by the quick ones.
 QUICK = ("test_window", "test_set_point", "test_clock", "test_declaration", "test_formula", "test_build")
@@ -53,6 +50,7 @@ def main() -> None:
     parser.add_argument("--sample", type=int, help="so many mutants")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="modules with this in their path")
+    parser.add_argument("--write", action="store_true", help="write the figures of a sample too")
     parser.add_argument("--jobs", type=int, default=1, help="at the same time")
     asked = parser.parse_args()
 
@@ -65,7 +63,8 @@ def main() -> None:
     survivors = run([m for m in chosen if m.name not in reasons], asked.jobs)
     listed = [m for m in chosen if m.name in reasons]
     figures = {
-        "mutants": len(chosen),
+        "mutants": len(every),
+        "tried": len(chosen),
         "killed": len(chosen) - len(survivors) - len(listed),
         "survived": len(survivors),
         "equivalent": len(listed),
@@ -77,7 +76,7 @@ def main() -> None:
         print(f"survived  {mutant.name}")
     for name in sorted(set(reasons) - {m.name for m in every}) if not asked.only else []:
         print(f"listed but gone  {name}")
-    if asked.sample is None and not asked.only:
+    if asked.write or (asked.sample is None and not asked.only):
         report.write("mutation", figures)
 
 

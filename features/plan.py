@@ -87,9 +87,10 @@ class Plan:
 
     def _code_row(self, code: str | None) -> tuple[int, ...]:
         """Is it a withdrawal; then the groups that hold it."""
-        groups = set() if code is None else set(self._exact.get(code, ()))
-        if code is not None:
-            groups.update(group for start, group in self._starts if code.startswith(start))
+        if code is None:
+            return (0,)
+        groups = set(self._exact.get(code, ()))
+        groups.update(group for start, group in self._starts if code.startswith(start))
         return int(code == schema.WITHDRAWN), *sorted(groups)
 
     def _unit_row(self, unit: str | None) -> tuple[list[float], list[float]]:

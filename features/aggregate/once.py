@@ -2,7 +2,7 @@
 costs more than most of what is kept here; two threads never share a table in the making."""
 
 from collections.abc import Callable
-from typing import Generic, Self, TypeVar, overload
+from typing import Generic, TypeVar
 
 Of = TypeVar("Of")
 Made = TypeVar("Made")
@@ -14,12 +14,6 @@ class once(Generic[Of, Made]):
     def __init__(self, make: Callable[[Of], Made]) -> None:
         self._make, self._name, self.__doc__ = make, make.__name__, make.__doc__
 
-    @overload
-    def __get__(self, of: None, owner: type[Of]) -> Self: ...
-    @overload
-    def __get__(self, of: Of, owner: type[Of]) -> Made: ...
-    def __get__(self, of: Of | None, owner: type[Of]) -> Self | Made:
-        if of is None:
-            return self
+    def __get__(self, of: Of, owner: type[Of]) -> Made:
         made = of.__dict__[self._name] = self._make(of)
         return made

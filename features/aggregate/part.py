@@ -56,8 +56,6 @@ class Series:
     @once
     def undated(self) -> bool:
         """Whether there is a fact without a time."""
-        if len(self.people.moments) == 1:
-            return len(self.time) > 0 and bool(self.time[0] == ALWAYS)
         return bool((self.time == ALWAYS).any())
 
     @once

@@ -36,6 +36,10 @@ def test_egfr_takes_creatinine_in_micromoles() -> None:
     assert formula.egfr(of(88.0), of(43), of(1))[0] == pytest.approx(96.3, abs=0.05)
 
 
+def test_egfr_holds_from_the_eighteenth_birthday() -> None:
+    assert formula.egfr(of(80), of(18), of(1))[0] > 0
+
+
 @pytest.mark.parametrize(
     ("creatinine", "age", "male"), [(NAN, 50, 1), (80, NAN, 1), (80, 50, NAN), (80, 17.9, 1), (0, 50, 1)]
 )
