@@ -311,7 +311,7 @@ def test_drugs_vaccines_and_allergies_become_their_codes(bench: Bench, documents
             documents.section("10160-0", documents.given(statin, mood="INT")),
             documents.section("11369-6", documents.given(flu, status="completed", time=once)),
             documents.section("11369-6", documents.given(flu, attributes='negationInd="true"', time=once)),
-            documents.section("18776-5", documents.given(statin, mood="INT")),
+            documents.section("18776-5", documents.given(documents.code(RXNORM, "36567"), mood="INT")),
             documents.section("48765-2", allergy),
         ),
     )
@@ -408,6 +408,18 @@ def test_a_laboratorys_own_code_is_looked_up_in_the_clinics_table(
 
     assert sorted(str(row[0]) for row in clinical(bench)) == ["FSLI//1017359", "LOINC//718-7"]
     assert [key[1] for key in codes.unknown()] == ["1017359"]
+
+
+def test_what_is_said_twice_in_one_document_counts_once(bench: Bench, documents: Documents) -> None:
+    panel = documents.panel(documents.result())
+    bench.write(
+        "a.xml", documents.document(documents.section("30954-2", panel), documents.section("8716-3", panel))
+    )
+
+    account = bench.ingest()
+
+    assert account.reasons("ignored") == [("said twice in one document", "CDA result", 1)]
+    assert bench.codes().count("LOINC//4548-4") == 1
 
 
 def test_sections_of_text_alone_are_counted_and_ignored(bench: Bench, documents: Documents) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from features.ingest import tape, walk
 from features.ingest.concept import hashed
 from features.ingest.fhir import document
 from features.ingest.fhir.further import checked
@@ -105,13 +106,14 @@ def test_a_cancelled_appointment_counts_when_that_was_told(bench: Bench) -> None
 def test_an_appointment_to_come_or_only_asked_for_is_no_event(bench: Bench, records: Records) -> None:
     account = bench.take(
         appointment("booked", start="2027-01-01T10:00:00Z"),
-        appointment("pending", id="a2"),
+        appointment("booked", id="a2", start="2026-11-25T20:00:00Z"),  # today, but later
+        appointment("pending", id="a3"),
         records.patient(),
     )
 
-    assert sorted(why for why, _, _ in account.reasons("ignored")) == [
-        "an appointment that is still to come",
-        "did not happen",
+    assert sorted((why, count) for why, _, count in account.reasons("ignored")) == [
+        ("an appointment that is still to come", 2),
+        ("did not happen", 1),
     ]
 
 
@@ -225,8 +227,9 @@ def test_a_result_without_a_time_has_that_of_its_panel_and_report_in_the_bundle(
     bench: Bench, records: Records, streamed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if streamed:
-        monkeypatch.setattr(document, "LIMIT", 64)
-        monkeypatch.setattr(document, "CHUNK", 16)
+        for module, name, size in ((document, "LIMIT", 64), (document, "CHUNK", 16), (tape, "CHUNK", 16)):
+            monkeypatch.setattr(module, name, size)
+        monkeypatch.setattr(walk, "HEAD", 16)
     result = records.observation(effectiveDateTime=None, issued=None, subject=None)
     own = records.observation(
         id="o2", code={"coding": [{"system": LOINC, "code": "718-7"}]}, valueQuantity=None
