@@ -1,6 +1,7 @@
 """MEDS-Tab 0.2.0, the field's tool for the same task: its own environment, its three commands, and its
 matrices by name. Nothing of it comes into the environment of this repository."""
 
+import json
 import os
 import subprocess
 import sys
@@ -16,14 +17,23 @@ WANTED = ("meds-tab==0.2.0", "polars==1.35.2")  # with a newer polars it does no
 HOME = Path(__file__).resolve().parent.parent / "var" / "meds-tab"
 AGGREGATES = ("static/present", "code/count", "value/count", "value/sum", "value/min", "value/max")
 WINDOWS = ("30d", "365d", "full")
+# A process begins with the peak memory of the one that starts it: so a small one starts what is measured.
+_START = """
+import json, os, sys
+process = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_, status, usage = os.wait4(process, 0)
+print(json.dumps([os.waitstatus_to_exitcode(status), usage.ru_maxrss * 1024, usage.ru_utime + usage.ru_stime]))
+"""
 _SUFFIX = {"static": "/static/present", "code": "/code", "value": "/value"}
 
 
 @dataclass(frozen=True)
 class Cost:
-    """`peak`: bytes of the largest process."""
+    """`cpu`: seconds of all cores, which other work on the machine hardly changes. `peak`: bytes of the
+    largest process."""
 
     seconds: float
+    cpu: float
     peak: int
 
 
@@ -40,17 +50,20 @@ def environment() -> Path:
 
 
 def measured(*commands: list[str], log: Path) -> Cost:
-    """Run commands one after another; their time together, and the peak of the largest."""
-    begun, peak = perf_counter(), 0
+    """Run commands one after another; their times together, and the peak of the largest."""
+    begun, peak, cpu = perf_counter(), 0, 0.0
     for command in commands:
         with log.open("ab") as out:
-            process = subprocess.Popen(command, stdout=out, stderr=out)
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise SystemExit(f"{command[0]} failed: see {log}")
-        peak = max(peak, usage.ru_maxrss * 1024)
-    return Cost(perf_counter() - begun, peak)
+            done = subprocess.run(
+                [sys.executable, "-S", "-c", _START, *command], stdout=subprocess.PIPE, stderr=out, check=True
+            )
+        *said, last = done.stdout.decode().splitlines()
+        code, largest, spent = json.loads(last)
+        if code:
+            raise SystemExit(f"{command[0]} failed: see {log}\n" + "\n".join(said))
+        peak = max(peak, largest)
+        cpu += spent
+    return Cost(perf_counter() - begun, cpu, peak)
 
 
 def run(commands: Path, data: Path, labels: Path, out: Path, min_count: int) -> Cost:

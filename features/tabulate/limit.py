@@ -9,7 +9,7 @@ BASE = 300_000_000  # the program itself, its libraries, one batch of the input
 AN_EVENT = 500  # bytes at the worst, while the runs of a group are worked out
 A_ROW = 100  # bytes of the index and its order
 LEAST = 500_000_000
-EVENTS = 200_000  # in a group, where memory allows: more would be no faster
+EVENTS = 120_000  # in a group, where memory allows: more would be no faster
 BATCH = 100_000
 THREADS = 2
 

@@ -39,17 +39,16 @@ class Source:
     has: frozenset[str]  # columns that at least one frame has
 
     def batches(self, columns: Sequence[str], rows: int) -> Iterator[pl.DataFrame]:
-        """All events, about `rows` at a time, in no order."""
+        """All events, at most `rows` at a time, in no order."""
         if self.store is not None:
             for shard in self.store.shards():
                 yield from _normal(shard.lazy(), "us").select(columns).collect().iter_slices(rows)
             return
         for number, frame in enumerate(self.frames, 1):
             try:
-                # Of a lazy reader one batch and its row group are in memory, not the file.
-                yield from frame.select(columns).collect_batches(
-                    chunk_size=rows, maintain_order=False, lazy=True
-                )
+                # Not polars' own batches: it reads many row groups ahead, and a large one whole.
+                for begin in range(0, frame.select(pl.len()).collect().item(), rows):
+                    yield frame.slice(begin, rows).select(columns).collect()
             except (pl.exceptions.PolarsError, OSError):
                 raise TabulationError(_where(number, len(self.frames)) + "cannot be read.") from None
 
