@@ -139,5 +139,5 @@ def _dates(formats: tuple[str, ...], zone: str | None, key: Key) -> Iterator[tup
     if zone is not None:
         try:
             ZoneInfo(zone)
-        except (ValueError, OSError):
+        except (KeyError, ValueError, OSError):
             yield (*key, "zone"), f"unknown zone “{zone}”; such as Europe/Moscow, Asia/Yekaterinburg or UTC"

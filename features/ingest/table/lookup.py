@@ -24,7 +24,7 @@ class LookupTable:
 
     def read(self, tape: Tape) -> None:
         """Take one file; a file without the columns gives nothing."""
-        said, head = self.said, tape.fill(HEAD)
+        said, head = self.said, tape.fill(HEAD)[:HEAD]
         wanted = [said.key, said.code, said.vocabulary]
         if head.startswith(MAGIC):
             with tape.file() as file:

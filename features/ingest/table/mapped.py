@@ -15,6 +15,7 @@ from features.ingest import reason
 from features.ingest.person import Person
 from features.ingest.table import digest, people
 from features.ingest.table.batch import Batch
+from features.ingest.table.believable import judge
 from features.ingest.table.cells import Cells, Verdict, joined
 from features.ingest.table.part import Part, part
 from features.ingest.table.plan import Context, Plan
@@ -44,6 +45,7 @@ def mapped(batch: Batch, plan: Plan, context: Context) -> Mapped:
     subject = patient.to_numbers(lambda cell: context.subject(cell) if cell else 0)
     stated, own = times(frame, plan, context, verdict)
     parts = [part(frame, event, plan, context, verdict, own, stated) for event in plan.table.events]
+    judge(parts, verdict)
     gives = np.zeros(frame.height, np.bool_)
     for one in parts:
         gives |= one.present
@@ -51,8 +53,13 @@ def mapped(batch: Batch, plan: Plan, context: Context) -> Mapped:
     gives |= who.said
     verdict.ignore(~gives, reason.NOTHING_MEASURED)
     names = _names(frame, plan, subject, own, parts)
-    events = [one.frame(subject, names, verdict.good) for one in parts]
-    events += who.events(verdict.good)
+    events = []
+    # Each record of a row is a version of its own: the row's, those with a time of their own, the person's.
+    versions = np.arange(frame.height, dtype=np.int64) * (len(parts) + 2) + 1
+    for number, one in enumerate(parts, 1):
+        named = _texts(_apart(names, one, number, plan)) if one.apart else _texts(names)
+        events.append(one.frame(subject, named, verdict.good, versions + number * one.apart))
+    events += who.events(verdict.good, versions + len(parts) + 1)
     return Mapped(
         events=pl.concat(events) if events else _NOTHING,
         mapped=int(verdict.good.sum()),
@@ -89,7 +96,7 @@ def _leave_out(batch: Batch, plan: Plan, verdict: Verdict) -> None:
 
 def _names(
     frame: pl.DataFrame, plan: Plan, subject: Micros, own: Micros | None, parts: list[Part]
-) -> pl.Series:
+) -> digest.U64:
     """What each row is called in the store: by its record, or else by its patient, time and codes."""
     keys = [digest.of_texts(pl.Series([plan.table.name])).repeat(frame.height), digest.of_numbers(subject)]
     record = plan.table.record
@@ -104,5 +111,17 @@ def _names(
             keys[-1] = np.where(text.is_null().to_numpy(), spare, keys[-1])
         else:
             keys += other
-    found = pl.Series(digest.together(*keys), dtype=pl.UInt64).cast(pl.String)
+    return digest.together(*keys)
+
+
+def _apart(names: digest.U64, one: Part, number: int, plan: Plan) -> digest.U64:
+    """The names of records whose time is not that of the row: without a record's name, by that time."""
+    keys = [names, digest.of_numbers(np.array([number])).repeat(len(names))]
+    if plan.table.record is None and one.time is not None:
+        keys.append(digest.of_numbers(one.time))
+    return digest.together(*keys)
+
+
+def _texts(names: digest.U64) -> pl.Series:
+    found = pl.Series(names, dtype=pl.UInt64).cast(pl.String)
     return pl.select(pl.concat_str(pl.lit("table/"), found)).to_series()

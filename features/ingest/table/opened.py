@@ -49,7 +49,7 @@ def opened(tape: Tape, name: str, plans: Sequence[Plan], held: ExitStack) -> Ope
         NoTable: it is none of them, or it cannot be read.
     """
     candidates = [plan for plan in plans if fits(name, plan.table.files)]
-    head = tape.fill(HEAD)
+    head = tape.fill(HEAD)[:HEAD]
     if head.startswith(MAGIC):
         return _parquet(held.enter_context(tape.file()), candidates)
     if head.startswith(ZIP):

@@ -30,8 +30,9 @@ class Part:
     unit: pl.Series
     time: Micros | None
     known: Micros | None
+    apart: bool  # its time is not that of the row, so that it is a record of its own
 
-    def frame(self, subject: Micros, names: pl.Series, good: Flags) -> pl.DataFrame:
+    def frame(self, subject: Micros, names: pl.Series, good: Flags, versions: Micros) -> pl.DataFrame:
         """The events of the good rows."""
         keep = self.present & good
         rows = np.flatnonzero(keep)
@@ -61,7 +62,7 @@ class Part:
                 "known_at": instants(self.known),
                 "source_id": cut(names),
                 UPDATED: pl.Series([None], dtype=schema.INSTANT).new_from_index(0, len(rows)),
-                VERSION: pl.Series(rows + 1, dtype=pl.Int64),
+                VERSION: pl.Series(versions[rows], dtype=pl.Int64),
             }
         )
 
@@ -105,7 +106,7 @@ def part(
     known = stated if stated is not None else time
     if known is not None and time is not None and stated is not None:
         known = np.where(stated == NONE, time, stated)
-    return Part(present, code, figures, words, _units(frame, event, plan), time, known)
+    return Part(present, code, figures, words, _units(frame, event, plan), time, known, time is not own)
 
 
 def _codes(

@@ -28,7 +28,7 @@ class People:
         """Those of good rows."""
         return [person for row, person in self.found if good[row]]
 
-    def events(self, good: Flags) -> list[pl.DataFrame]:
+    def events(self, good: Flags, versions: npt.NDArray[np.int64]) -> list[pl.DataFrame]:
         """Sex and birth date, known from the start; one record a person, as other readers make it."""
         rows: list[tuple[int, datetime | None, str, str, int]] = []
         for row, person in self.found:
@@ -37,12 +37,12 @@ class People:
             name = record("Patient", person.patient_id, person.subject_id)
             if person.sex:
                 sex = schema.FEMALE if person.sex == "F" else schema.MALE
-                rows.append((person.subject_id, None, sex, name, row + 1))
+                rows.append((person.subject_id, None, sex, name, int(versions[row])))
             if person.birth_date:
                 born = EPOCH.replace(
                     year=person.birth_date.year, month=person.birth_date.month, day=person.birth_date.day
                 )
-                rows.append((person.subject_id, born, schema.BIRTH, name, row + 1))
+                rows.append((person.subject_id, born, schema.BIRTH, name, int(versions[row])))
         if not rows:
             return []
         columns = ("subject_id", "time", "code", "source_id")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from features import schema
 from features.ingest.account import Account
 from features.ingest.intake import Intake
 from features.ingest.options import Options
@@ -48,10 +49,14 @@ class _Rehearsal(Intake):
 
     def frame(self, kind: str, events: pl.DataFrame, mapped: int) -> None:
         super().frame(kind, events, mapped)
-        versions = events.get_column(VERSION).unique().sort().head(self._left)
-        if len(versions):
-            self._left -= len(versions)
-            rows = events.filter(pl.col(VERSION).is_in(versions.to_list())).sort(VERSION)
+        if not self._left or not events.height:
+            return
+        people = pl.col("code").is_in([schema.BIRTH, schema.FEMALE, schema.MALE])
+        versions = events.filter(~people).get_column(VERSION).unique().sort().head(self._left)
+        self._left -= len(versions)
+        last = versions[-1] if len(versions) else ROWS
+        rows = events.filter(pl.col(VERSION) <= last).sort(VERSION)
+        if rows.height:
             self.first.append(rows.drop(UPDATED, VERSION).with_columns(pl.lit(kind).alias("source")))
 
     def person(self, person: object) -> None:

@@ -15,7 +15,7 @@ SEXES = {
     **dict.fromkeys(("m", "male", "м", "муж", "муж.", "мужской", "мужчина"), "M"),
 }
 UNSAID = frozenset({"u", "unknown", "other", "o", "неизвестно", "не указан"})
-_PART = re.compile(r"(\d{4})(?:-(\d\d?))?")
+_PARTS = re.compile(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?")  # OMOP has them in columns of their own
 _TEXTS = ("family", "given", "patronymic", "email", "phone", "language", "organisation")
 
 
@@ -77,8 +77,10 @@ def _born(cell: str | None, formats: Sequence[str], shift: int, latest: int) -> 
     text = (cell or "").strip().rstrip("-")
     if not text:
         return None
-    if part := _PART.fullmatch(text):
-        text, formats = (f"{part[1]}-{part[2]}-15" if part[2] else f"{part[1]}-07-01"), ("%Y-%m-%d",)
+    if parts := _PARTS.fullmatch(text):
+        year, month, day = parts.groups()
+        text = f"{year}-{month or '7':0>2}-{day or ('15' if month else '1'):0>2}"
+        formats = (moment.ISO,)
     found = moment.one(text, formats)
     if found is None or not EARLIEST <= found + shift <= latest:
         raise Unusable(reason.ROW_BIRTH)
