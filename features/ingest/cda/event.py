@@ -1,19 +1,18 @@
 """One statement of a document to the event that it is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import tzinfo
 from xml.etree.ElementTree import Element
 
 from features.ingest import reason
-from features.ingest.cda import statement as s
+from features.ingest.cda import kind as s
 from features.ingest.cda.coding import concept_of, said_of, says_none
+from features.ingest.cda.setting import Ignored, Setting
 from features.ingest.cda.statement import Statement
+from features.ingest.cda.timing import begin_of, end_of, interval, told_at
 from features.ingest.cda.tree import TYPE
 from features.ingest.cda.value import value_of
 from features.ingest.concept import ANY, DIAGNOSIS, DRUG, coded, concept
 from features.ingest.hl7v2.stamp import moment
-from features.ingest.local_code import LocalCodes
 from features.ingest.measured import measured
 from features.ingest.reason import Unusable
 from features.ingest.staging import Row
@@ -68,23 +67,6 @@ ALLERGY_TYPES = frozenset(
     ]
 )
 LOINC, SMOKING, TOBACCO = "2.16.840.1.113883.6.1", "LOINC//72166-2", "LOINC//11367-0"
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What holds for a whole document: of whom, as which record, since when known."""
-
-    subject: int
-    source_id: str
-    known: int
-    zone: tzinfo
-    latest: int
-    codes: LocalCodes
-    sender: str
-
-
-class Ignored(Exception):
-    """A statement was understood and is no event; the message is the reason."""
 
 
 def row(said: Statement, setting: Setting) -> Row:
@@ -143,7 +125,7 @@ def _result(said: Statement, setting: Setting) -> Made:
         event, _ = measured(concept_of(code), setting.codes, setting.sender, value[2])
     # A habit is true when told, whenever it began.
     social = event in (SMOKING, TOBACCO) or s.SOCIAL in own
-    time = _told(said, setting) if social else _end(said, setting)
+    time = told_at(said, setting) if social else end_of(said, setting)
     return time, event, value
 
 
@@ -155,7 +137,7 @@ def _problem(said: Statement, setting: Setting) -> Made:
         # Other and unknown: there is a problem, which only the text names.
         raise Unusable(reason.ONLY_TEXT) if flavors & {"OTH", "UNK"} else Ignored(reason.NO_VALUE)
     code, name = concept(found, DIAGNOSIS)
-    return _begin(said, setting), code, (None, name, None)
+    return begin_of(said, setting), code, (None, name, None)
 
 
 def _allergy(said: Statement, setting: Setting) -> Made:
@@ -167,7 +149,7 @@ def _allergy(said: Statement, setting: Setting) -> Made:
         meant = [v for v in values if not {c for _, c in said_of(v)} & ALLERGY_TYPES]
         found = concept_of(*meant) if meant and not found else found
     code, name = concept(found, DRUG)
-    return _begin(said, setting), f"ALLERGY//{code}", (None, name, None)
+    return begin_of(said, setting), f"ALLERGY//{code}", (None, name, None)
 
 
 def _family(said: Statement, setting: Setting) -> Made:
@@ -181,18 +163,18 @@ def _drug(said: Statement, setting: Setting) -> Made:
     code = s.substance(said.element)
     _not_none(code, said.element.find("code"))
     event, name = concept(concept_of(code), DRUG)
-    return _begin(said, setting), event, (None, name, None)
+    return begin_of(said, setting), event, (None, name, None)
 
 
 def _vaccine(said: Statement, setting: Setting) -> Made:
     event, name = concept(concept_of(s.substance(said.element)), ANY)
-    return _end(said, setting), event, (None, name, None)
+    return end_of(said, setting), event, (None, name, None)
 
 
 def _procedure(said: Statement, setting: Setting) -> Made:
     _not_none(said.element.find("code"))
     event, name = concept(concept_of(said.element.find("code")), ANY)
-    return _end(said, setting), event, (None, name, None)
+    return end_of(said, setting), event, (None, name, None)
 
 
 def _encounter(said: Statement, setting: Setting) -> Made:
@@ -236,57 +218,3 @@ _MAKERS: dict[str, Callable[[Statement, Setting], Made]] = {
 def _not_none(*codes: Element | None) -> None:
     if says_none(*codes):
         raise Ignored(reason.DENIED)
-
-
-def interval(time: Element | None) -> tuple[str, str]:
-    """The begin and the end of a TS or IVL_TS, as far as they are said; empty ones are not."""
-    if time is None:
-        return "", ""
-    own = _said(time)
-    if own:
-        return own, own
-    low, high = _said(time.find("low")), _said(time.find("high"))
-    middle = _said(time.find("center"))
-    return (low, high) if low or high else (middle, middle)
-
-
-def _said(time: Element | None) -> str:
-    """A time; zeros alone stand for none."""
-    text = (time.get("value") or "").strip() if time is not None else ""
-    return text if text.strip("0") else ""
-
-
-def _first(said: Statement, pick: int) -> str:
-    """The time of a statement, or else of what it stands in."""
-    for element in (said.element, *reversed(said.around)):
-        for time in element.findall("effectiveTime"):
-            ends = interval(time)
-            found = ends[pick] or ends[1 - pick]
-            if found:
-                return found
-    return ""
-
-
-def _end(said: Statement, setting: Setting) -> int:
-    """When it was done: what took a while counts at its end.
-
-    Raises:
-        Unusable: it has no time; that of the document is none of what happened before.
-    """
-    text = _first(said, 1)
-    if not text:
-        raise Unusable(reason.NO_TIME)
-    return moment(text, setting.zone, setting.latest, setting.known)
-
-
-def _begin(said: Statement, setting: Setting) -> int:
-    """When it began, or else since when the document says it."""
-    text = _first(said, 0)
-    return moment(text, setting.zone, setting.latest, setting.known) if text else setting.known
-
-
-def _told(said: Statement, setting: Setting) -> int:
-    """When it was said: that of the author, or else of the document."""
-    author = said.element.find("author/time")
-    text = author.get("value") if author is not None else None
-    return moment(text, setting.zone, setting.latest, setting.known) if text else setting.known

@@ -12,10 +12,12 @@ from xml.etree.ElementTree import Element, tostring
 from features import schema
 from features.ingest import reason
 from features.ingest.cda import header, patient
-from features.ingest.cda import statement as s
-from features.ingest.cda.event import Ignored, Setting, interval, row, visit
+from features.ingest.cda import kind as s
+from features.ingest.cda.event import row, visit
 from features.ingest.cda.header import Document
+from features.ingest.cda.setting import Ignored, Setting
 from features.ingest.cda.statement import Statement, statements
+from features.ingest.cda.timing import interval
 from features.ingest.cda.tree import Broken, Tree, tree
 from features.ingest.hl7v2.stamp import moment
 from features.ingest.intake import Intake, opaque, record
