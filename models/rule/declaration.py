@@ -20,6 +20,7 @@ class Condition:
     any_of: tuple[str, ...]
     at_least: float | None = None
     below: float | None = None
+    unknown_holds: bool = False  # where nothing known means that there was nothing
 
     def holds(self, facts: Mapping[str, float | None]) -> bool | None:
         """None: not known, because none that is known fulfils it and some are unknown.
@@ -29,7 +30,9 @@ class Condition:
         known = [value for name in self.any_of if (value := facts.get(name)) is not None and not isnan(value)]
         if any(self._fulfils(value) for value in known):
             return True
-        return False if len(known) == len(self.any_of) else None
+        if len(known) == len(self.any_of):
+            return False
+        return True if self.unknown_holds else None
 
     def _fulfils(self, value: float) -> bool:
         if self.at_least is not None and value < self.at_least:

@@ -42,6 +42,7 @@ class _Condition(BaseModel):
     any_of: list[str] = Field(min_length=1)
     at_least: float | None = None
     below: float | None = None
+    unknown: Literal["holds", "silent"] = "silent"
 
     @model_validator(mode="after")
     def _says_a_limit(self) -> Self:
@@ -129,7 +130,7 @@ def _rule(entry: _RuleEntry, by_birthday: bool) -> Rule:
         valid_from=entry.valid_from,
         valid_to=entry.valid_to,
         priority=entry.priority,
-        when=tuple(Condition(tuple(c.any_of), c.at_least, c.below) for c in entry.when),
+        when=tuple(Condition(tuple(c.any_of), c.at_least, c.below, c.unknown == "holds") for c in entry.when),
         by_birthday=by_birthday,
     )
 

@@ -165,6 +165,7 @@ def test_every_row_of_the_order_is_there_with_its_source() -> None:
         "preventive_examination", "lipid_panel", "cardiovascular_risk", "fluorography", "ecg",
         "intraocular_pressure", "gynaecological_examination", "dispensarisation", "cervical_cytology",
         "full_blood_count", "faecal_occult_blood", "mammography", "psa", "gastroscopy", "anti_hcv",
+        "blood_pressure", "glucose",
     }  # fmt: skip # one table row each
     assert all("404н" in rule.source and "п. " in rule.source for rule in ORDER)
 
