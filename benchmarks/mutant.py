@@ -91,6 +91,8 @@ def _nodes(node: ast.AST, scope: str) -> Iterator[tuple[str, ast.AST]]:
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         scope = node.name if scope == "module" else f"{scope}.{node.name}"
     yield scope, node
+    if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Literal":
+        return
     for field, value in ast.iter_fields(node):
         if field in ("annotation", "returns", "decorator_list", "bases", "exc", "type_params"):
             continue

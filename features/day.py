@@ -30,8 +30,6 @@ def passing(series: Series, gate: Gate, judged: Series) -> Series:
     """
     series, judged = dated(series), dated(judged)
     order, head = _days(judged)
-    if not len(head):
-        return series.where(np.zeros(len(series.row), np.bool_))
     row, day = judged.row[order[head]], judged.day[order[head]]
     if gate.of == "count":
         reached = np.diff(np.append(head, len(order))).astype(np.float64)

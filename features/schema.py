@@ -52,4 +52,4 @@ def check(frame: pl.DataFrame, schema: pl.Schema, what: str) -> pl.DataFrame:
     ]
     if wrong:
         raise SchemaError(f"{what}: {'; '.join(wrong)}")
-    return frame.select(schema.names())
+    return frame if frame.columns == schema.names() else frame.select(schema.names())

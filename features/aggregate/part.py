@@ -60,13 +60,8 @@ class Series:
 
     @once
     def day(self) -> Instants:
-        """Local days since 1970; `ALWAYS` for undated facts."""
-        if not self.undated:
-            return self.people.local(self.row, self.time) // DAY
-        day = np.full(len(self.time), ALWAYS)
-        has = self.time != ALWAYS
-        day[has] = self.people.local(self.row[has], self.time[has]) // DAY
-        return day
+        """Local days since 1970; of undated facts it means nothing."""
+        return self.people.local(self.row, self.time) // DAY
 
     def where(self, mask: Flags) -> "Series":
         if mask.all():

@@ -576,7 +576,7 @@ def _event(draw: st.DrawFn, moments: st.SearchStrategy[datetime] = INSTANT) -> E
 
 
 EVENTS = st.integers(0, 40).flatmap(lambda n: st.lists(_event(), min_size=n, max_size=n))
-SOME_FEATURES = st.lists(st.sampled_from(CHECKED), min_size=1, max_size=60, unique=True)
+SOME_FEATURES = st.sampled_from([CHECKED[n::8] for n in range(8)])
 
 
 def frame(events: Sequence[Event]) -> pl.DataFrame:
@@ -598,7 +598,7 @@ def made(events: Sequence[Event], rows: pl.DataFrame, features: Sequence[Feature
 @settings(max_examples=100, deadline=None)
 @given(EVENTS, st.sampled_from([NOW, INDEX]), SOME_FEATURES)
 def test_every_aggregate_is_what_its_definition_says(
-    events: list[Event], rows: pl.DataFrame, features: list[Feature]
+    events: list[Event], rows: pl.DataFrame, features: Sequence[Feature]
 ) -> None:
     for row in made(events, rows, features).iter_rows(named=True):
         at = row["prediction_time"]

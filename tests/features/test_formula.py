@@ -24,6 +24,8 @@ def of(value: float) -> Floats:
         (1.0, 50, 0, 68.634),
         (0.9, 50, 1, 104.049),
         (0.8, 60, 0, 84.298),
+        (0.5, 50, 0, 114.192),  # below the knee of the curve; these two are worked out from the equation
+        (0.6, 50, 1, 117.603),
     ],
 )
 def test_egfr_matches_published_values(mg_dl: float, age: float, male: float, expected: float) -> None:
