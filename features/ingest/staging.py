@@ -44,7 +44,7 @@ class Staging:
         self._folder = folder
         self._shards = shards
         self._parts = 0
-        self._held: list[pl.DataFrame] = []  # few large files are written faster than many small ones
+        self._held: dict[int, list[pl.DataFrame]] = {}  # few large files are written faster than many small
         self._rows = 0
 
     def rows(self, rows: Sequence[Row], versions: Sequence[Version], source: str) -> None:
@@ -53,25 +53,24 @@ class Staging:
 
     def frame(self, events: pl.DataFrame) -> None:
         """Write events that have `updated` and `version` beside their own columns, sooner or later."""
-        self._held.append(events)
+        parts = events.with_columns(_shard=pl.col("subject_id") % self._shards).partition_by(
+            "_shard", as_dict=True, include_key=False
+        )
+        for (shard,), part in parts.items():
+            self._held.setdefault(shard, []).append(part)
         self._rows += events.height
         if self._rows >= HELD:
             self._write()
 
     def _write(self) -> None:
-        if not self._held:
-            return
-        events = pl.concat(self._held)
-        self._held, self._rows = [], 0
-        parts = events.with_columns(_shard=pl.col("subject_id") % self._shards).partition_by(
-            "_shard", as_dict=True, include_key=False
-        )
-        for (shard,), part in parts.items():
-            part.write_parquet(
+        for shard, parts in self._held.items():
+            # Packing would take a quarter more time for a seventh less room.
+            pl.concat(parts).write_parquet(
                 self._folder / f"shard={shard:04d}.{self._parts:06d}.parquet",
-                compression="lz4",
+                compression="uncompressed",
                 statistics=False,
             )
+        self._held, self._rows = {}, 0
         self._parts += 1
 
     def done(self, account: Account) -> None:

@@ -18,7 +18,7 @@ import polars as pl
 
 ISO, EXCEL, UNIX, UNIX_MS = "iso", "excel", "unix", "unix_ms"
 WORDS = (ISO, EXCEL, UNIX, UNIX_MS)
-DAY = 86_400_000_000
+DAY, _HOUR, _YEAR = 86_400_000_000, 3_600_000_000, 8_766  # microseconds, microseconds, hours
 NONE = np.iinfo(np.int64).min  # no date
 _DIRECTIVE = re.compile(r"%(.)")
 _KNOWN = frozenset("YymdBbeHIMSpfzjTDFR.%3 69")
@@ -182,12 +182,44 @@ def zone_name(zone: tzinfo) -> str:
 
 
 def utc(local: Micros, aware: Flags, zone: str) -> Micros:
-    """The same instants in UTC; `NONE` for a time that the clocks of the zone left out."""
-    if zone == "UTC":
+    """The same instants in UTC; `NONE` for a time that the clocks of the zone left out.
+
+    By the offset of each hour, looked up once a year; hours in which the offset changes go one by one.
+    """
+    if zone == "UTC" or not len(local):
         return local
+    real = local != NONE
+    if not real.any():
+        return local
+    hours = local // _HOUR
+    first = int(hours.min() if real.all() else hours[real].min())
+    last = int(hours.max())
+    if last - first > 4 * len(local) + 1_000_000:
+        shifted = _by_clock(local, zone)
+    else:
+        offsets = _offsets(zone, first // _YEAR, last // _YEAR)
+        place = hours - first // _YEAR * _YEAR
+        found = offsets[place if real.all() else np.where(real, place, 0)]
+        shifted = local - found
+        odd = (found == NONE) | ~real
+        if odd.any():
+            shifted[odd] = _by_clock(local[odd], zone)
+    return np.where(aware, local, shifted) if aware.any() else shifted
+
+
+@lru_cache(maxsize=64)
+def _offsets(zone: str, first: int, last: int) -> Micros:
+    """The offset of the clocks in each hour of some years (of 8,766 hours); `NONE` where it changes."""
+    begins = np.arange(first * _YEAR, (last + 1) * _YEAR, dtype=np.int64) * _HOUR
+    early, late = (local - _by_clock(local, zone) for local in (begins, begins + _HOUR - 1))
+    steady = (early == late) & (np.abs(early) < DAY)
+    return np.where(steady, early, NONE)
+
+
+def _by_clock(local: Micros, zone: str) -> Micros:
     there = pl.Series(local, dtype=pl.Int64)
     there = there.set(pl.Series(local == NONE), None) if (local == NONE).any() else there
-    shifted = (
+    found: Micros = (
         there.cast(pl.Datetime("us"))
         .dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
         .dt.convert_time_zone("UTC")
@@ -196,7 +228,7 @@ def utc(local: Micros, aware: Flags, zone: str) -> Micros:
         .fill_null(NONE)
         .to_numpy()
     )
-    return np.where(aware, local, shifted) if aware.any() else shifted
+    return found
 
 
 @lru_cache(maxsize=1 << 14)

@@ -54,7 +54,7 @@ class Rows:
                 continue
             self._size = SIZE
             piece, self._rest = sound(self._rest[:cut]), self._rest[cut:]
-            if b"\r\n" in piece and b'"' not in piece:
+            if b"\r" in piece and b'"' not in piece:
                 piece = piece.replace(b"\r\n", b"\n")
             yield self._at_once(piece) or self._carefully(piece)
 
@@ -74,7 +74,9 @@ class Rows:
         lines = layout.lines(self._line)
         self._line += layout.count
         self._rest = layout.rest + self._rest
-        return Batch(frame, lines, (), LOST_BYTES in piece, lambda row: layout.raw(row)[:KEPT])
+        return Batch(
+            frame, lines, (), not piece.isascii() and LOST_BYTES in piece, lambda row: layout.raw(row)[:KEPT]
+        )
 
     def _fill(self, size: int) -> int:
         parts, held = [self._rest], len(self._rest)

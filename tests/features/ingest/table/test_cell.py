@@ -240,3 +240,36 @@ def test_a_code_that_names_its_vocabulary_is_kept_in_its_form(text: str, code: s
 def test_any_other_code_is_a_hash(text: str) -> None:
     assert coding.event_code(text).startswith("OTHER//")
     assert "Иванов" not in coding.event_code(text)
+
+
+@given(
+    st.lists(st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)), min_size=1, max_size=6),
+    st.sampled_from(
+        ["Europe/Moscow", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Asia/Kathmandu"]
+    ),
+)
+@settings(max_examples=60, deadline=None)
+def test_the_clock_of_a_zone_is_as_python_has_it(times: list[datetime], zone: str) -> None:
+    epoch = datetime(1970, 1, 1)
+    local = np.array([(time - epoch) // timedelta(microseconds=1) for time in times])
+
+    found = moment.utc(local, np.zeros(len(times), np.bool_), zone)
+
+    for place, time in enumerate(times):
+        there = time.replace(tzinfo=ZoneInfo(zone))
+        naive = (there - there.utcoffset()).replace(tzinfo=None)  # type: ignore[operator]  # it has an offset
+        back = naive.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+        expected = (naive - epoch) // timedelta(microseconds=1) if back == time else moment.NONE
+        assert found[place] == expected
+
+
+@pytest.mark.parametrize("zone", ["Europe/Moscow", "Australia/Lord_Howe"])
+def test_the_hours_around_a_change_of_the_clocks_are_exact(zone: str) -> None:
+    epoch = datetime(1970, 1, 1)
+    begin = (datetime(2011, 3, 26) - epoch) // timedelta(microseconds=1)
+    local = begin + np.arange(0, 10 * 24 * 4) * 900_000_000  # every quarter of an hour over both changes
+
+    found = moment.utc(local, np.zeros(len(local), np.bool_), zone)
+
+    assert found.tolist() == moment._by_clock(local, zone).tolist()
+    assert ((local - found) != (local - found)[0]).any()

@@ -59,7 +59,7 @@ HEAD: list[list[Any]] = [["Отчёт"], [None], ["pid", "date", "code", "value"
 
 
 def test_cells_of_excel_are_read_by_their_kind(bench: Any, take: Take) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         [1, datetime(2024, 6, 5, 10, 30), "4548-4", 6.5, "%"],
         [2.0, datetime(2024, 6, 5), "4548-4", 7, "%"],
         ["3", "05.06.2024", "4548-4", "8,5", "%"],
