@@ -54,5 +54,5 @@ def test_a_table_of_codes_that_is_not_there_is_told(tmp_path: Path) -> None:
     path = tmp_path / "ingest.yaml"
     path.write_text("local_codes: nowhere.csv", encoding="utf-8")
 
-    with pytest.raises(TableError, match="nowhere.csv"):
+    with pytest.raises(TableError, match=r"nowhere\.csv"):
         options(path)
