@@ -162,6 +162,8 @@ class Feature:
 
     def _check_aggregate(self) -> None:
         if self.codes is None:
+            if self.limits is not None or self.quantile is not None or self.at_least:
+                raise DeclarationError(f"{self.name}: limits, quantiles and `at_least` are said of `codes`")
             return
         summed = self.needs_value if self.daily is None else self.daily != "count"
         if summed and not self.codes.unit and not self._coded:

@@ -44,7 +44,28 @@ def test_what_cannot_be_computed_is_refused(what: dict[str, Any], says: str) -> 
         declare(**what)
 
 
-@pytest.mark.parametrize("where", [{"window": Back(5)}, {"hours": Hours(0, 6)}, {"daily": "mean"}])
+@pytest.mark.parametrize(
+    "what",
+    [
+        {},
+        {"unit": "1", "formula": lambda a: a},
+        {"unit": "1", "inputs": (declare(),)},
+        {"unit": "1", "formula": lambda a: a, "inputs": (declare(),), "codes": codes.HBA1C},
+        {"codes": codes.HBA1C, "aggregate": "last", "inputs": (declare(),)},
+        {"codes": codes.HBA1C},
+        {"formula": lambda a: a, "inputs": (declare(),)},
+    ],
+)
+def test_a_feature_is_over_codes_or_a_formula_and_whole_in_either_way(what: dict[str, Any]) -> None:
+    with pytest.raises(DeclarationError):
+        Feature("asked", "ru", "en", **what)
+
+
+WHERE: list[dict[str, Any]] = [{"window": Back(5)}, {"hours": Hours(0, 6)}, {"daily": "mean"}]
+WHERE += [{"limits": (1.0, 2.0)}, {"quantile": 0.5}, {"at_least": 1}]
+
+
+@pytest.mark.parametrize("where", WHERE)
 def test_a_formula_looks_nowhere_itself(where: dict[str, Any]) -> None:
     with pytest.raises(DeclarationError, match="codes"):
         Feature("asked", "ru", "en", formula=lambda a: a, inputs=(declare(),), unit="1", **where)

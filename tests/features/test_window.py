@@ -184,6 +184,28 @@ def test_a_day_becomes_one_value(daily: Any, expected: float) -> None:
     assert ask(DAY, "sum", daily=daily) == expected
 
 
+def test_the_median_of_a_day_with_an_even_number_of_values_lies_between_two() -> None:
+    events = [glucose(v, f"2025-06-01T{h:02}:00") for h, v in enumerate((9, 1, 4, 2))]
+
+    assert ask(events, "sum", daily="median") == 3
+
+
+@pytest.mark.parametrize(
+    ("quantile", "expected"), [(0, 1), (0.1, 1.4), (0.25, 2), (0.6, 5.6), (0.95, 14.4), (1, 16)]
+)
+def test_a_quantile_lies_between_its_neighbours(quantile: float, expected: float) -> None:
+    events = [glucose(v, f"2025-06-0{d + 1}") for d, v in enumerate((16, 1, 4, 2, 8))]
+
+    assert ask(events, "quantile", quantile=quantile) == pytest.approx(expected)
+
+
+def test_of_two_births_the_later_is_believed_as_for_the_age() -> None:
+    born = [event(schema.BIRTH, "1984-06-10T12:00"), event(schema.BIRTH, "1985-06-10T12:00")]
+
+    assert ask(born, "years_since_last", CodeGroup("birth", (schema.BIRTH,))) == 40
+    assert ask([*born, event("ICD10//E11", T)], "age_at_last", codes.DIABETES) == 40
+
+
 def test_a_day_counts_once_it_is_over_and_as_a_whole() -> None:
     today = glucose(1, "2025-06-10T00:00")
 
