@@ -9,8 +9,9 @@ instant, so that a repeat of one result is not its own evidence.
 - change: from the value before to the last, in reference change values √2 · 1.96 · √(CVA² + CVI²)
   (Harris, Yasaka: Clin Chem 1983;29:25; Fraser, Harris 1989). Beyond ±1 chance alone explains less
   than 5 % of such changes.
-- skewed analytes: the same on the logarithm, σ² = ln(1 + CVA² + CVI²) (Fokkema et al. 2006), which
-  makes the limits up and down unequal; values that are not above 0 cannot be judged and are left out.
+- skewed analytes: the same on the logarithm, σ² = ln(1 + CVA² + CVI²) (Fokkema et al. 2006, as later
+  papers quote it), which makes the limits up and down unequal; values that are not above 0 cannot be
+  judged and are left out.
 """
 
 import numpy as np

@@ -125,3 +125,16 @@ def test_every_variation_is_plausible_and_says_where_it_is_from() -> None:
 
 def test_half_of_the_natural_variation_is_asked_of_a_laboratory() -> None:
     assert VARIATION["glucose"].analytical == VARIATION["glucose"].within / 2
+
+
+@pytest.mark.parametrize(("group", "published"), [("systolic_bp", 8.6), ("rmssd", 22.0)])
+def test_the_error_of_the_measurement_is_counted_once_where_a_published_variation_has_it(
+    group: str, published: float
+) -> None:
+    varies = VARIATION[group]
+    assert (varies.within**2 + varies.analytical**2) ** 0.5 == pytest.approx(published)
+
+
+def test_a_laboratory_is_not_taken_to_be_better_than_the_study() -> None:
+    for group, measured in (("alt", 6.7), ("ast", 5.5), ("ggt", 8.7), ("sodium", 0.4)):
+        assert VARIATION[group].analytical == measured > VARIATION[group].within / 2
