@@ -3,12 +3,13 @@
 The bounds are wide: what somebody survived is inside. A value in a unit that cannot be judged is left alone,
 for features do not use it either. Nothing is corrected: what is wrong is kept aside with the reason.
 
-Sources of the bounds, rounded outwards. Pressure at rest and under load: MacDougall et al., J Appl Physiol
-1985;58:785. Pulse: Chhabra et al., Ann Noninvasive Electrocardiol 2012;17:290 (600/min was seen; beats that
-move blood end near 350). Temperature survived: Gilbert et al., Lancet 2000;355:375 (13.7 °C), Slovis et al.,
-Ann Emerg Med 1982;11:269 (46.5 °C). Height, weight, glucose (147.6 mmol/L) survived: Guinness World Records.
-Creatinine: Storm et al., CMAJ Open 2013 (6,525 µmol/L). Others: panic values of textbooks (Tietz, 6th ed.)
-taken three times or more.
+Sources of the bounds. Pressure: cuffs end at 300 mm Hg, sensors in an artery near 400; weight lifters went
+beyond, to 480/350 for a beat (MacDougall et al., J Appl Physiol 1985;58:785), which no visit records. Pulse:
+beats that move blood end near 350/min; 600 was seen once for seconds. Temperature survived: Gilbert et al.,
+Lancet 2000;355:375 (13.7 °C), Slovis et al., Ann Emerg Med 1982;11:269 (46.5 °C). Creatinine: 73.8 mg/dL
+(6,525 µmol/L) survived, in a case report. Height, weight, glucose (147.6 mmol/L) survived: Guinness World
+Records. Others: panic values of textbooks (Tietz, 6th ed.) taken three times or more. But for MacDougall
+these were not checked against the source (docs/unverified.md); being wide, they do not hang on it.
 """
 
 from collections.abc import Sequence
