@@ -1,5 +1,5 @@
-"""How fast records become events: Synthea bundles in a zip, HL7 v2 messages on one core, and NDJSON
-where a folder is given.
+"""How fast records become events: Synthea bundles in a zip, HL7 v2 messages and a mapped CSV
+on one core, and NDJSON where a folder is given.
 
     python benchmarks/ingest.py [FOLDER OF RECORDS]
 
@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 import apple
 import hl7v2_messages
 import report
+import tables
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("SMARTCLINIC_SHARED_DATA") or ROOT.parent / "shared" / "data")
@@ -94,6 +95,7 @@ def main() -> None:
     }
     figures |= apple.measure()
     figures |= hl7v2()
+    figures |= tables.measure()
     for figure, value in figures.items():
         print(f"{figure:34} {value:>12,}")
     print(report.write("ingest", figures))

@@ -15,7 +15,7 @@ from features.ingest.table import plain
 from features.ingest.table.batch import CELLS, QUOTE, Batch
 from features.ingest.table.text import LOST_BYTES, Text, sound
 
-SIZE = 8 << 20  # bytes read at a time
+SIZE = 12 << 20  # bytes read at a time
 FEW = 1 << 16
 RECORD = 1 << 20  # bytes that one row may have
 KEPT = 1 << 12  # characters of a bad row that quarantine keeps

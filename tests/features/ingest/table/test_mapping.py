@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from features.ingest.table.load import BadMapping, load, parse
+from features.ingest.table.mapping import Code, Event, Mapping, Table, When
 from features.ingest.table.prepared import mistakes, prepare
 
 GOOD = """tables:
@@ -109,3 +110,20 @@ def test_words_of_yaml_are_text() -> None:
     value = mapping.tables[0].events[0].value
     assert value is not None
     assert value.map == {"no": "N", "yes": "Y", "08": "8"}
+
+
+def test_the_example_of_the_docs_is_a_mapping_without_a_mistake() -> None:
+    page = Path(__file__).parents[4] / "docs" / "ingest_tables.md"
+    example = page.read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
+
+    mapping = parse(example, "docs")
+
+    assert [table.name for table in mapping.tables] == ["labs", "examinations"]
+    assert not list(mistakes(mapping))
+
+
+def test_every_key_is_in_the_docs() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "ingest_tables.md").read_text(encoding="utf-8")
+
+    keys = {name for model in (Mapping, Table, Event, Code, When) for name in model.model_fields} - {"const"}
+    assert not {key for key in keys if key not in page}
