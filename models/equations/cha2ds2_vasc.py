@@ -44,8 +44,8 @@ EQUATION = Equation(
     models=("cha2ds2_vasc",),
     compute=compute,
     formula="Heart failure 1, hypertension 1, age 65 to 74 1, from 75 2, diabetes 1, stroke, TIA or embolism 2, "
-    "vascular disease 1, female sex 1. Bands by the points without sex (CHA2DS2-VA, ESC 2024): 0 low, "
-    "1 intermediate, 2 or more high.",
+    "vascular disease 1, female sex 1. Bands by the points without sex (CHA2DS2-VA, ESC 2024, "
+    "doi:10.1093/eurheartj/ehae176): 0 low, 1 intermediate, 2 or more high.",
     citation="Lip GYH, Nieuwlaat R, Pisters R, et al. Chest 2010;137:263-272. doi:10.1378/chest.09-1584",
     not_for=(
         "people without atrial fibrillation or flutter",

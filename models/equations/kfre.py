@@ -119,8 +119,9 @@ EQUATION = Equation(
     compute=compute,
     formula="1 − S0^e^x with centred age/10, male, eGFR/5, ln UACR and, by `variables`, diabetes and "
     "hypertension (6) or albumin, phosphate, bicarbonate and calcium (8); S0 for North America or elsewhere. "
-    "Bands (KDIGO 2024): over 2 years multidisciplinary care from 10 %, preparation for replacement from "
-    "40 %; over 5 years referral considered from 3 %, made from 5 %.",
+    "Bands (KDIGO 2024, practice points 2.2.1 to 2.2.3): over 2 years multidisciplinary care from 10 %, "
+    "preparation for replacement from 40 %; over 5 years KDIGO names 3 to 5 % as the limit of referral: here "
+    "considered from 3 %, made from 5 %.",
     citation="Tangri N, Stevens LA, Griffith J, et al. JAMA 2011;305:1553-1559. doi:10.1001/jama.2011.451; "
     "Tangri N, Grams ME, Levey AS, et al. JAMA 2016;315:164-174. doi:10.1001/jama.2015.18202",
     not_for=(

@@ -76,7 +76,8 @@ EQUATION = Equation(
     models=("spo2_scale_1", "spo2_scale_2"),
     compute=compute,
     formula="Points by the Royal College's chart; values are rounded to it (whole numbers, tenths of a degree). "
-    "Bands: 0 routine, 1–4 low, 1–4 with one sign of 3 low_medium, 5–6 medium, from 7 high.",
+    "Bands: 0 routine, 1–4 low, 1–4 with one sign of 3 low_medium, 5–6 medium, from 7 high (the college's low is "
+    "0–4; its response to 0 is routine monitoring).",
     citation="Royal College of Physicians. National Early Warning Score (NEWS) 2. London: RCP, 2017",
     not_for=(
         "people under 16, or pregnancy",

@@ -127,7 +127,8 @@ EQUATION = Equation(
     "2 horizons, 5 outcomes and 2 sexes has its own coefficients. Model: full if two or three of uacr, "
     "hba1c and sdi_decile are given (the third enters as missing), the model of the one that is given, "
     "else base. Bands: ASCVD over 10 years low < 3 %, borderline < 5 %, intermediate < 10 %, high (ACC/AHA "
-    "dyslipidaemia guideline 2026); total CVD over 10 years at 7.5 % (AHA/ACC blood pressure guideline 2025).",
+    "dyslipidaemia guideline 2026, doi:10.1161/CIR.0000000000001423); total CVD over 10 years at 7.5 % (AHA/ACC "
+    "blood pressure guideline 2025, doi:10.1161/HYP.0000000000000249).",
     citation="Khan SS, Matsushita K, Sang Y, et al. Development and validation of the American Heart "
     "Association's PREVENT equations. Circulation 2024;149:430-449. doi:10.1161/CIRCULATIONAHA.123.067626",
     not_for=(

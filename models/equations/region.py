@@ -1,4 +1,5 @@
-"""What SCORE2, SCORE2-OP and SCORE2-Diabetes share: the sum of terms, the region's scale, the classes."""
+"""What SCORE2, SCORE2-OP and SCORE2-Diabetes share: the sum of terms, the region's scale, and the classes
+of the first two."""
 
 from functools import cache
 
@@ -14,7 +15,7 @@ BANDS = ("low_to_moderate", "high", "very_high")
 OUTCOMES = (Outcome("cvd", "%", 10, BANDS),)
 CLASSES = (
     "Classes: low to moderate, high, very high at 2.5 and 7.5 % under 50 years, 5 and 10 % from 50 to 69, "
-    "7.5 and 15 % from 70 on (ESC 2021)."
+    "7.5 and 15 % from 70 on (ESC 2021, doi:10.1093/eurheartj/ehab484)."
 )
 REGION = choice("region", advice="Russia is very_high")
 

@@ -3,8 +3,10 @@
 import numpy as np
 
 from models.equations import region
-from models.equations.equation import Columns, Computed, Equation
+from models.equations.equation import Columns, Computed, Equation, Outcome, band
 from models.equations.input import flag, number
+
+BANDS = ("low", "moderate", "high", "very_high")
 
 
 def compute(c: Columns) -> Computed:
@@ -23,12 +25,14 @@ def compute(c: Columns) -> Computed:
         "age_hba1c": age * hba1c,
         "age_egfr": age * egfr,
     }
-    found = region.computed(c, region.risk("score2_diabetes", "under_70", terms, c), ())
+    percent = region.risk("score2_diabetes", "under_70", terms, c)
+    found = region.computed(c, percent, ())
     refused = (
         ("age_at_diabetes_diagnosis: after the present age", c["age_at_diabetes_diagnosis"] > c["age"]),
         ("diabetes: must be true (score2 is for people without it)", c["diabetes"] == 0),
     )
-    return Computed(found.values, found.bands, found.model, found.warnings, (*found.refusals, *refused))
+    classes = (band(percent, 5, 10, 20),)
+    return Computed(found.values, classes, found.model, found.warnings, (*found.refusals, *refused))
 
 
 EQUATION = Equation(
@@ -41,11 +45,12 @@ EQUATION = Equation(
         number("egfr", 15, 150),
         flag("diabetes", required=False),
     ),
-    outcomes=region.OUTCOMES,
+    outcomes=(Outcome("cvd", "%", 10, BANDS),),
     models=region.REGIONS,
     compute=compute,
-    formula="SCORE2's form with terms for age at diagnosis, HbA1c (mmol/mol) and eGFR (ln, squared). "
-    + region.CLASSES,
+    formula="SCORE2's form with terms for age at diagnosis, HbA1c (mmol/mol) and eGFR (ln, squared). Classes at "
+    "any age: low < 5 %, moderate < 10 %, high < 20 %, very high (ESC 2023 on diabetes, table 7, "
+    "doi:10.1093/eurheartj/ehad192).",
     citation="SCORE2-Diabetes working group and ESC Cardiovascular risk collaboration. SCORE2-Diabetes. "
     "Eur Heart J 2023;44:2544-2556. doi:10.1093/eurheartj/ehad260",
     not_for=(

@@ -134,6 +134,25 @@ def test_score2_classes_go_by_age(person: Person, age: int, low: float, high: fl
 
 
 @pytest.mark.parametrize(
+    ("changes", "percent", "expected"),
+    [
+        # Not published: as computed here.
+        ({"sex": "female", "region": "low", "age": 45, "age_at_diabetes_diagnosis": 45}, 2.84, "low"),
+        ({"sex": "female", "region": "low"}, 6.1, "moderate"),
+        ({"sex": "male", "region": "low"}, 8.4, "moderate"),
+        ({"sex": "male", "region": "high"}, 12.5, "high"),
+        ({"sex": "male", "region": "very_high"}, 20.3, "very_high"),
+    ],
+)
+def test_score2_diabetes_has_the_classes_of_the_guideline_on_diabetes(
+    person: Person, changes: dict[str, object], percent: float, expected: str
+) -> None:
+    (result,) = calculate("score2_diabetes", person("score2_diabetes", **changes))["results"]
+    assert result["value"] == pytest.approx(percent, abs=0.05)
+    assert result["band"] == expected
+
+
+@pytest.mark.parametrize(
     ("creatinine", "age", "sex", "expected"),
     [
         (1.5, 43, "female", "44.069"),
