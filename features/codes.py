@@ -36,6 +36,7 @@ VOCABULARIES = {
     "urn:oid:2.16.840.1.113883.6.69": "NDC",
     "urn:oid:2.16.840.1.113883.6.12": "CPT",
     "urn:oid:1.2.643.5.1.13.2.1.1.641": "ICD10",  # МКБ-10 as the register numbered it before
+    "urn:oid:1.2.643.5.1.13.2.1.1.718": "ICD10",  # and beside it: the Ministry's Schematron takes all three
     "urn:oid:1.2.643.5.1.13.13.11.1080": "FSLI",  # федеральный справочник лабораторных исследований
     "urn:oid:1.2.643.5.1.13.13.99.2.262": "VITALPARAM",  # витальные параметры
 }

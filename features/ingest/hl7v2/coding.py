@@ -11,7 +11,7 @@ from features.ingest.local_code import LocalCodes
 _SYSTEMS = {
     "http://loinc.org": "LN LOINC 2.16.840.1.113883.6.1",
     "http://hl7.org/fhir/sid/icd-10": "I10 ICD10 ICD-10 МКБ-10 МКБ10 MKB-10 MKB10 МКБ 2.16.840.1.113883.6.3"
-    " 1.2.643.5.1.13.13.11.1005 1.2.643.5.1.13.2.1.1.641",
+    " 1.2.643.5.1.13.13.11.1005 1.2.643.5.1.13.2.1.1.641 1.2.643.5.1.13.2.1.1.718",
     "http://hl7.org/fhir/sid/icd-10-cm": "I10C I10CM ICD10CM ICD-10-CM 2.16.840.1.113883.6.90",
     "http://snomed.info/sct": "SCT SNOMED SNOMED-CT SNM SNM3 SCT2 2.16.840.1.113883.6.96",
     "http://www.whocc.no/atc": "ATC WC WHO-ATC АТХ ATX 2.16.840.1.113883.6.73",

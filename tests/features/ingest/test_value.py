@@ -78,6 +78,7 @@ def test_every_kind_of_value_is_a_number_a_code_or_nothing(
         ("http://loinc.org/", "LOINC"),
         ("https://loinc.org", "LOINC"),
         ("1.2.643.5.1.13.13.11.1005", "ICD10"),
+        ("1.2.643.5.1.13.2.1.1.718", "ICD10"),
         ("urn:own", "OTHER"),
         (None, "OTHER"),
     ],

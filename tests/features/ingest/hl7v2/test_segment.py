@@ -63,6 +63,7 @@ def test_what_is_no_visit_is_ignored(bench: Any, messages: Any, event: str, visi
         ("E11.9^Сахарный диабет^МКБ-10", "ICD10//E11.9"),
         ("Е11.9^Сахарный диабет^I10", "ICD10//E11.9"),  # a Cyrillic letter
         ("E11.9^x^1.2.643.5.1.13.13.11.1005", "ICD10//E11.9"),
+        ("E11.9^x^1.2.643.5.1.13.2.1.1.718", "ICD10//E11.9"),
         ("E11.9^x^I10C", "ICD10CM//E11.9"),
         ("44054006^x^SCT", "SNOMED//44054006"),
         ("250.00^x^I9^E11.9^y^I10", "ICD10//E11.9"),
