@@ -1,11 +1,10 @@
 """What is measured at a visit: the level, the noise of the day and of the method, what is left out.
 
 Sources
-- Within-person variation: EFLM Biological Variation Database and Ricós 2014 (CVi: HbA1c 1.6 %,
-  glucose 5.0, total cholesterol 5.3, LDL 8.3, HDL 5.7, triglycerides 20, creatinine 4.5, ALT 10,
-  haemoglobin 2.7), with analytical variation of a good laboratory added in quadrature.
-- Visit-to-visit systolic pressure: mean SD 7.7 mm Hg in a survey (NHANES III, Muntner 2011); a busy
-  clinic is taken to be noisier.
+- Within-person variation: features/variation.py, rounded, with the analytical variation of a good
+  laboratory (design) added in quadrature.
+- Visit-to-visit systolic pressure: mean SD 7.7 mm Hg in a survey (NHANES III, Muntner 2011, PMID
+  21200000); a busy clinic is taken to be noisier.
 - Glucose after HbA1c in treated diabetes: ADAG (Nathan 2008, doi 10.2337/dc08-0545), less the meal part.
 - Statin: LDL −35 % (moderate intensity: 30–49 %, ACC/AHA 2018); one antihypertensive drug lowers
   systolic pressure by about 9 mm Hg, more at higher values (Law 2009, doi 10.1136/bmj.b1665).

@@ -7,8 +7,9 @@ Sources
 - Parental diabetes: about one adult in five (Framingham Offspring, Wilson 2007).
 - Correlations of liabilities: rounded from the clustering of metabolic traits in Framingham
   Offspring (Meigs 1997, Diabetes 46:1594).
-- Known diabetes by age: NATION (Dedov 2016, doi 10.1016/j.diabres.2016.02.010): 5.4 % of adults,
-  9.5 % from 45 years; a clinic's patients know of theirs.
+- Known diabetes by age: NATION: diabetes in 5.4 % of adults, known to under half of them (Dedov 2016,
+  doi 10.1016/j.diabres.2016.02.010), in 9.5 % from 45 years (Шестакова 2020, Сахарный диабет); here all
+  know of theirs, since a clinic has tested its patients.
 """
 
 from dataclasses import dataclass, fields
