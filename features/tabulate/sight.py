@@ -85,7 +85,7 @@ def events(records: NDArray[np.void], base: int, terms: Vocabulary, ordered: boo
     lost = terms.withdrawn[term]
     fate.withdrawals += int(lost.sum())
     fate.no_column += int((~named & ~lost).sum())
-    chosen = np.flatnonzero(named & ~lost)
+    chosen = np.flatnonzero(named)  # a withdrawal has no column
     if ordered:
         learned = records["known_at"] if records.dtype != PLAIN else records["time"]
         order = np.lexsort(tuple(key[chosen] for key in (records["number"], learned, records["time"])))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from features import schema
 from features.store import MemoryEvents
-from features.tabulate import AGGREGATES, blocks, limit, load, matrix, tabulate
+from features.tabulate import AGGREGATES, blocks, limit, load, matrix, run, sight, spill, tabulate
 from features.tabulate.error import Miscounted
 from tests.features import tabulate_oracle as oracle
 
@@ -143,10 +143,33 @@ def test_any_files_in_any_order_give_what_the_definition_gives(
     _check(here / "out", events, index, least, over)
 
 
-@given(events=st.lists(told, min_size=1, max_size=25), index=rows)
+@given(
+    events=st.lists(told, min_size=1, max_size=25),
+    index=rows,
+    over=st.sampled_from([OVER, {"12h": OVER["12h"]}]),
+)
+@example(  # the correction says that it was long before: what it takes the place of is gone all the same
+    events=[
+        {
+            "subject_id": 1,
+            "time": START + timedelta(days=days),
+            "code": "A",
+            "numeric_value": None,
+            "unit": None,
+            "known_at": START + timedelta(days=known),
+            "source_id": "O/1",
+        }
+        for days, known in ((2, 2), (0, 3))
+    ],
+    index=[{"subject_id": 1, "prediction_time": START + timedelta(days=3)}],
+    over={"2d": OVER["2d"]},
+)
 @WHOLE
 def test_late_news_corrections_and_withdrawals_count_from_when_they_were_known(
-    events: list[dict[str, Any]], index: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+    events: list[dict[str, Any]],
+    index: list[dict[str, Any]],
+    over: Mapping[str, timedelta | None],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     wanted = _wanted(events, 1)
     if not wanted:
@@ -155,9 +178,9 @@ def test_late_news_corrections_and_withdrawals_count_from_when_they_were_known(
     full = [{**e, "text_value": None, "source": "fhir"} for e in events]
     store = MemoryEvents(pl.DataFrame(full, schema=schema.EVENT))
     table = pl.DataFrame(index, schema=schema.INDEX)
-    account = tabulate(store, table, here / "out", over=OVER, aggregates=wanted, min_count=1)
+    account = tabulate(store, table, here / "out", over=over, aggregates=wanted, min_count=1)
     assert account.events.read == len(events) == account.events.others()
-    _check(here / "out", events, index, 1)
+    _check(here / "out", events, index, 1, over)
 
 
 def _many(subjects: int = 40, each: int = 60, seed: int = 3) -> pl.DataFrame:
@@ -367,3 +390,21 @@ def test_the_last_of_one_instant_is_what_was_learned_last(tmp_path: Path) -> Non
         tmp_path / "events.parquet", index, tmp_path / "out", over=["full"], aggregates=wanted, min_count=1
     )
     assert load(tmp_path / "out").matrix.toarray().tolist() == [[7, 5]]
+
+
+@pytest.mark.parametrize("where", ["spill", "events"])
+def test_an_event_lost_between_two_passes_is_noticed(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = _many(5)
+    events.write_parquet(tmp_path / "events.parquet")
+    if where == "spill":
+        monkeypatch.setattr(limit, "EVENTS", 100)
+        whole = spill._write
+        monkeypatch.setattr(spill, "_write", lambda records, *rest: whole(records[1:], *rest))
+    else:
+        seen = sight.events
+        monkeypatch.setattr(run, "events", lambda records, *rest: seen(records[1:], *rest))
+    with pytest.raises(Miscounted):
+        tabulate(tmp_path / "events.parquet", _index(events), tmp_path / "out", aggregates=["code/count"])
+    assert [p.name for p in tmp_path.iterdir()] == ["events.parquet"]
