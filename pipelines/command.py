@@ -242,6 +242,40 @@ def tabulate(
 
 
 @app.command()
+def task(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="an ACES task file (YAML)", readable=False)],
+    predicates: Annotated[
+        Path | None, typer.Option(help="a file of predicates; they go before those of FILE", readable=False)
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="MEDS events: a Parquet file or a folder of them. Left out: the home's events",
+            readable=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="folder to make [default: tasks/ in the home, by FILE's name]")
+    ] = None,
+    integer: Annotated[
+        bool, typer.Option("--integer", help="labels as counts, not as true or false")
+    ] = False,
+    as_known: Annotated[
+        bool,
+        typer.Option("--as-known", help="leave out what nobody knew of yet at the prediction time"),
+    ] = False,
+) -> None:
+    """Labels and a cohort from an ACES task file, and how many were lost at each step.
+
+    OUT then holds `labels/` (Parquet in the MEDS label schema), `flow.html` (the flow as a picture) and
+    `flow.json`.
+    """
+    from pipelines import task as extraction
+
+    extraction.run(find_home(), file, predicates, data, out, integer, as_known, Display())
+
+
+@app.command()
 def train(
     model: Annotated[str | None, typer.Argument(help="one model; left out: all", show_default=False)] = None,
 ) -> None:

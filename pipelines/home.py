@@ -42,6 +42,11 @@ class Home:
         return self.root / "features"
 
     @property
+    def tasks(self) -> Path:
+        """Labels of task files, one folder a task."""
+        return self.root / "tasks"
+
+    @property
     def mlflow(self) -> Path:
         """MLflow's database and artifacts."""
         return self.root / "mlflow"
