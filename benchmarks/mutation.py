@@ -33,7 +33,7 @@ MODULES = (
     *sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "features" / "aggregate").glob("*.py")),
     *(
         f"features/{name}.py"
-        for name in ("anniversary", "build", "clock", "day", "feature", "formula", "numbering")
+        for name in ("anniversary", "build", "clock", "day", "fact", "feature", "formula", "numbering")
     ),
     *(f"features/{name}.py" for name in ("placement", "plan", "recipe", "view", "visible", "window")),
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from features.aggregate.part import Ints, Series, reduce
+from features.aggregate.series import Ints, Series, reduce
 from features.feature import Daily
 from features.visible import ALWAYS, Instants
 from features.window import DAY, HOUR, Gate, Hours

@@ -149,11 +149,10 @@ class Feature:
 
     def _check_window(self) -> None:
         placed = (self.window, self.hours, self.gate, self.daily)
-        if self.codes is None and (self.window_days is not None or any(p is not None for p in placed)):
+        said = self.window_days is not None or any(place is not None for place in placed)
+        if (said and self.codes is None) or (self.window_days is not None and self.window_days <= 0):
             raise DeclarationError(f"{self.name}: a window is a positive number of days over `codes`")
         if self.window_days is not None:
-            if self.window_days <= 0:
-                raise DeclarationError(f"{self.name}: a window is a positive number of days over `codes`")
             if self.window is not None:
                 raise DeclarationError(f"{self.name}: say `window_days` or `window`, not both")
             object.__setattr__(self, "window", Back(self.window_days))

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.aggregate.part import Flags, Part, Series, cut, whole
+from features.aggregate.part import Part, cut, whole
+from features.aggregate.series import Flags, Series
 from features.anniversary import anniversary
 from features.day import dated
 from features.visible import ALWAYS, NEVER, Instants

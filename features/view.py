@@ -7,7 +7,8 @@ import numpy as np
 from features import clock, day, placement
 from features.aggregate import AGGREGATES
 from features.aggregate.once import once
-from features.aggregate.part import Floats, Ints, Part, People, Series, whole
+from features.aggregate.part import Part, whole
+from features.aggregate.series import Floats, Ints, People, Series
 from features.feature import Feature
 from features.placement import Placement
 from features.recipe import AtHours, Group, Passing, Place, Recipe, Step, Usable

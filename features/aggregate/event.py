@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from features.aggregate.part import Floats, Ints, Part
+from features.aggregate.part import Part
+from features.aggregate.series import Floats, Ints
 from features.anniversary import years_between
 from features.visible import ALWAYS, Instants
 

@@ -1,11 +1,8 @@
-"""What the rows of the table see, as flat arrays: a series of one group, and the part in a window.
+"""The part of a series that lies in a window, and what is summed over it.
 
-Rows lie one after another, within a row the oldest comes first, so whatever is summed is summed over
-a row's own slice alone: the same events give the same bits, whoever else is in the table. A table of
-one row (a person who waits for an answer) takes shorter ways to the same arrays.
+A table of one row (a person who waits for an answer) takes shorter ways to the same arrays.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,60 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.aggregate.once import once
+from features.aggregate.series import Flags, Floats, Ints, Series, offset_of, reduce
 from features.visible import ALWAYS, Instants
 from features.window import DAY
 
-Ints = NDArray[np.intp]
-Flags = NDArray[np.bool_]
-Floats = NDArray[np.float64]
-
 _FIRST, _NONE = np.zeros(1, np.intp), np.empty(0, np.intp)
 _FIRST.flags.writeable = _NONE.flags.writeable = False  # shared by all tables
-
-
-@dataclass(eq=False)
-class People:
-    """Of every row of the table: its prediction time, its wall clock and its birth."""
-
-    moments: Instants
-    local: Callable[[Ints, Instants], Instants]  # (row, UTC) → wall clock, microseconds
-    birth: Callable[[], Instants]  # `ALWAYS` if unknown
-
-
-@dataclass(eq=False)
-class Series:
-    """Events of one group, one entry per (row, event) that the row sees.
-
-    `row` is a row of the table. Undated facts come first in their row; events of one instant stand by
-    when they were learned, then by value. `value` is in the group's unit, NaN where none can be used.
-    `code` is a number for the code. Instants are microseconds since 1970.
-    """
-
-    row: Ints
-    time: Instants
-    value: Floats
-    code: Ints
-    people: People
-
-    @once
-    def offset(self) -> Ints:
-        """By row where it begins, and the end of all: rows + 1 entries."""
-        return _offset(self.row, len(self.people.moments))
-
-    @once
-    def undated(self) -> bool:
-        """Whether there is a fact without a time."""
-        return bool((self.time == ALWAYS).any())
-
-    @once
-    def day(self) -> Instants:
-        """Local days since 1970; of undated facts it means nothing."""
-        return self.people.local(self.row, self.time) // DAY
-
-    def where(self, mask: Flags) -> "Series":
-        if mask.all():
-            return self
-        return Series(self.row[mask], self.time[mask], self.value[mask], self.code[mask], self.people)
 
 
 @dataclass(eq=False)
@@ -186,7 +135,7 @@ class Part:
         if mask.all():
             return self
         index = mask.nonzero()[0]
-        offset = _offset(self.row[index], len(self.count))
+        offset = offset_of(self.row[index], len(self.count))
         if isinstance(self.index, slice):
             return Part(self.series, index + (self.index.start or 0), offset)
         return Part(self.series, self.index[index], offset)
@@ -208,11 +157,11 @@ class Part:
         """What belongs to filled rows, as an operand for their entries."""
         return of_row if len(of_row) == 1 else np.repeat(of_row, self.number)
 
-    def rows(self, of_filled: NDArray[Any], nothing: float = np.nan) -> Floats:
-        """One number for every row; `nothing` for those without entries."""
+    def rows(self, of_filled: NDArray[Any]) -> Floats:
+        """One number for every row, NaN for those without entries."""
         if len(of_filled) == len(self.count):
             return of_filled.astype(np.float64)
-        out = np.full(len(self.count), nothing)
+        out = np.full(len(self.count), np.nan)
         out[self.filled] = of_filled
         return out
 
@@ -248,20 +197,4 @@ def cut(series: Series, after: Instants, until: Instants | None) -> Part:
     if until is not None:
         inside &= series.time <= until[series.row]
     index = np.flatnonzero(inside)
-    return Part(series, index, _offset(series.row[index], rows))
-
-
-def reduce(ufunc: np.ufunc, what: NDArray[Any], head: Ints) -> NDArray[Any]:
-    """Over each stretch that begins at an entry of `head`; the last one reaches to the end."""
-    if not len(head):
-        return what[:0]
-    found: NDArray[Any] = ufunc.reduceat(what, head)
-    return found
-
-
-def _offset(row: Ints, rows: int) -> Ints:
-    if rows == 1:
-        return np.array([0, len(row)], np.intp)
-    offset = np.zeros(rows + 1, np.intp)
-    np.cumsum(np.bincount(row, minlength=rows), out=offset[1:])
-    return offset
+    return Part(series, index, offset_of(series.row[index], rows))

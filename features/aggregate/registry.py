@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from features.aggregate import event, rhythm, set_point, value
-from features.aggregate.part import Floats, Part
+from features.aggregate.part import Part
+from features.aggregate.series import Floats
 from features.feature import Aggregate, Feature
 from features.window import Back
 

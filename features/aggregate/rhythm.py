@@ -6,7 +6,8 @@ the mean vector (Mardia, Jupp: Directional Statistics, 2000, section 2.3), in ho
 
 import numpy as np
 
-from features.aggregate.part import Floats, Part, reduce
+from features.aggregate.part import Part
+from features.aggregate.series import Floats, reduce
 from features.window import DAY, HOUR
 
 TURN = 2 * np.pi / 24  # radians an hour

@@ -16,7 +16,8 @@ instant, so that a repeat of one result is not its own evidence.
 
 import numpy as np
 
-from features.aggregate.part import Floats, Part
+from features.aggregate.part import Part
+from features.aggregate.series import Floats
 from features.feature import Feature
 from features.variation import VARIATION, Variation
 

@@ -6,7 +6,8 @@ Battelino et al., Diabetes Care 2019;42:1593 (limits included).
 
 import numpy as np
 
-from features.aggregate.part import Floats, Part, reduce
+from features.aggregate.part import Part
+from features.aggregate.series import Floats, reduce
 from features.feature import Feature
 from features.window import DAY, Back
 
