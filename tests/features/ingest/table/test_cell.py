@@ -34,6 +34,7 @@ def one(text: str, style: Style) -> tuple[float | None, str | None, int]:
         ("1 234,5", RUSSIAN, (1234.5, None, GOOD)),
         ("1\u00a0234 ,5", RUSSIAN, (None, None, BAD)),
         ("12 34", RUSSIAN, (None, None, BAD)),
+        ("1234 567", RUSSIAN, (None, None, BAD)),
         ("1,234", Style(thousands=","), (1234.0, None, GOOD)),
         ("1,23", Style(thousands=","), (None, None, BAD)),
         ("1.234", Style(decimal=(",",), thousands="."), (1234.0, None, GOOD)),
