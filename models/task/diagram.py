@@ -6,6 +6,7 @@ from models.task.flow import Flow, Step
 
 BOX, SIDE, GAP, LINE, PAD = 470, 330, 26, 20, 14  # pixels
 MAIN_X, SIDE_X = 20, 20 + BOX + 60
+KEY_LETTERS = 46
 LETTERS = 52  # of a line in a main box; about 8 pixels each
 
 _STYLE = """
@@ -53,7 +54,7 @@ def _step(step: Step, y: int, first: bool) -> tuple[str, int]:
     drawn = []
     begins = step.lost == 0
     if not begins:
-        lost = [f"{step.lost:,} {step.unit} lost", *_folded(f"not: {step.said}", 38)]
+        lost = [f"{step.lost:,} {step.unit} lost, {step.left:,} left", *_folded(f"asked: {step.said}", 38)]
         tall = PAD * 2 + LINE * (len(lost) + 1)
         drawn.append(_box(SIDE_X, y, SIDE, tall, "out", lost, step.key))
         middle = y + tall // 2
@@ -90,6 +91,7 @@ def _box(x: int, y: int, width: int, tall: int, kind: str, lines: list[str], key
         for n, line in enumerate(lines)
     ]
     if key:
+        key = key if len(key) <= KEY_LETTERS else f"{key[: KEY_LETTERS - 1]}…"
         texts.append(
             f'<text class="key" x="{x + PAD}" y="{y + PAD + LINE * len(lines) + 14}">{escape(key)}</text>'
         )

@@ -35,14 +35,23 @@ class Timeline:
 
 
 def matched(plain: Plain, events: pl.DataFrame, number: Integers, codes: pl.Series) -> Flags:
-    """Which events satisfy a plain predicate; `number`: each event's place among the distinct `codes`."""
+    """Which events satisfy a plain predicate; `number`: each event's place among the distinct `codes`.
+
+    Raises:
+        TaskError: a column is of another type than what it must equal.
+    """
     of_code = plain.of_code(codes).fill_null(False).to_numpy()
     found: Flags = of_code[number]
     rest = plain.of_rest()
     if rest is not None:
         at = np.flatnonzero(found)
         found = np.zeros(len(number), np.bool_)
-        held = events.select(sorted(plain.read))[at].select(rest.alias("held")).get_column("held")
+        asked = events.select(sorted(plain.read))[at]
+        try:
+            held = asked.select(rest.alias("held")).get_column("held")
+        except pl.exceptions.PolarsError:
+            types = ", ".join(f"{name} is {dtype}" for name, dtype in asked.schema.items())
+            plain.place.refuse(f"what is asked cannot be compared with the data: {types}.")
         found[at] = held.fill_null(False).to_numpy()
     return found
 
