@@ -6,7 +6,7 @@ from features.ingest import reason
 from features.ingest.intake import Intake
 from features.ingest.quarantine import Place
 from features.ingest.source import Trouble
-from features.ingest.table import moment
+from features.ingest.table import clock
 from features.ingest.table.batch import CELLS, Batch
 from features.ingest.table.mapped import Mapped, mapped
 from features.ingest.table.opened import NoTable, opened
@@ -35,7 +35,7 @@ class Tables:
             subject=intake.subject,
             named=intake.named,
             latest=intake.latest,
-            zone=moment.zone_name(intake.options.zone),
+            zone=clock.zone_name(intake.options.zone),
             lookups=self._said.lookups if self._said else {},
             local=intake.options.codes,
         )

@@ -9,8 +9,9 @@ import polars as pl
 from features.ingest import reason
 from features.ingest.instant import EARLIEST
 from features.ingest.table.cells import Flags, Verdict, joined
+from features.ingest.table.clock import utc
 from features.ingest.table.mapping import When
-from features.ingest.table.moment import DAY, NONE, parsed, utc
+from features.ingest.table.moment import DAY, NONE, parsed
 from features.ingest.table.plan import Context, Plan
 
 _END = DAY - 1_000_000  # 23:59:59

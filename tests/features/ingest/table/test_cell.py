@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.ingest.table import coding, digest, moment, number
+from features.ingest.table import clock, coding, digest, moment, number
 from features.ingest.table.number import BAD, EMPTY, GOOD, UNKNOWN, Style
 from features.ingest.table.pattern import fits
 
@@ -158,7 +158,7 @@ def test_a_time_that_the_clocks_left_out_is_none() -> None:
     # In Moscow the clocks went from 2:00 to 3:00 on 27 March 2011.
     local = np.array([(datetime(2011, 3, 27, 2, 30) - datetime(1970, 1, 1)) // timedelta(microseconds=1)])
 
-    assert moment.utc(local, np.array([False]), "Europe/Moscow")[0] == moment.NONE
+    assert clock.utc(local, np.array([False]), "Europe/Moscow")[0] == moment.NONE
 
 
 MASK = (1 << 64) - 1
@@ -254,7 +254,7 @@ def test_the_clock_of_a_zone_is_as_python_has_it(times: list[datetime], zone: st
     epoch = datetime(1970, 1, 1)
     local = np.array([(time - epoch) // timedelta(microseconds=1) for time in times])
 
-    found = moment.utc(local, np.zeros(len(times), np.bool_), zone)
+    found = clock.utc(local, np.zeros(len(times), np.bool_), zone)
 
     for place, time in enumerate(times):
         there = time.replace(tzinfo=ZoneInfo(zone))
@@ -270,7 +270,7 @@ def test_the_hours_around_a_change_of_the_clocks_are_exact(zone: str) -> None:
     begin = (datetime(2011, 3, 26) - epoch) // timedelta(microseconds=1)
     local = begin + np.arange(0, 10 * 24 * 4) * 900_000_000  # every quarter of an hour over both changes
 
-    found = moment.utc(local, np.zeros(len(local), np.bool_), zone)
+    found = clock.utc(local, np.zeros(len(local), np.bool_), zone)
 
-    assert found.tolist() == moment._by_clock(local, zone).tolist()
+    assert found.tolist() == clock._by_clock(local, zone).tolist()
     assert ((local - found) != (local - found)[0]).any()
