@@ -392,9 +392,9 @@ def test_the_last_of_one_instant_is_what_was_learned_last(tmp_path: Path) -> Non
     assert load(tmp_path / "out").matrix.toarray().tolist() == [[7, 5]]
 
 
-@pytest.mark.parametrize("where", ["spill", "events"])
+@pytest.mark.parametrize(("where", "said"), [("spill", "lost on the disk"), ("events", "accounted for")])
 def test_an_event_lost_between_two_passes_is_noticed(
-    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    where: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     events = _many(5)
     events.write_parquet(tmp_path / "events.parquet")
@@ -405,6 +405,6 @@ def test_an_event_lost_between_two_passes_is_noticed(
     else:
         seen = sight.events
         monkeypatch.setattr(run, "events", lambda records, *rest: seen(records[1:], *rest))
-    with pytest.raises(Miscounted):
+    with pytest.raises(Miscounted, match=said):
         tabulate(tmp_path / "events.parquet", _index(events), tmp_path / "out", aggregates=["code/count"])
     assert [p.name for p in tmp_path.iterdir()] == ["events.parquet"]
