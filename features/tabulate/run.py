@@ -1,6 +1,5 @@
 """tabulate(): events and prediction rows in, a folder with the matrix, its rows and its columns out."""
 
-import glob
 import json
 import os
 import shutil
@@ -15,8 +14,10 @@ import polars as pl
 
 from features.store import EventStore
 from features.tabulate import aggregate, moments, order, source, spill, vocabulary
-from features.tabulate.aggregate import DEFAULT, STATIC, Family
+from features.tabulate.aggregate import DEFAULT, Family
+from features.tabulate.columns import columns, within
 from features.tabulate.error import Miscounted, TabulationError
+from features.tabulate.folder import free
 from features.tabulate.gather import Fate, gather
 from features.tabulate.group import Part, write
 from features.tabulate.limit import Limit, limit
@@ -79,7 +80,7 @@ def tabulate(
     begun = time.perf_counter()
     chosen, families = windows(over), aggregate.families(aggregates)
     allowed = limit(memory)
-    _free(out)
+    free(out)
     opened = source.opened(data, time_unit)
     table = moments.read(index)
     rows = moments.moments(table)
@@ -105,13 +106,13 @@ def tabulate(
         if not rows.in_order:
             for part in parts:
                 order.rearrange(place(work, part.family.name, part.window), rows.order)
-        columns = _columns(families, chosen, terms.columns)
-        columns.write_parquet(work / COLUMNS)
+        named = columns(families, chosen, terms.columns)
+        named.write_parquet(work / COLUMNS)
         table.write_parquet(work / ROWS)
         account = Account(
             fate,
             table.height,
-            columns.height,
+            named.height,
             sum(part.writer.places.length * len(part.family.aggregates) for part in parts),
             len(first) - 1,
             round(time.perf_counter() - begun, 3),
@@ -126,25 +127,6 @@ def tabulate(
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return account
-
-
-def _free(out: Path) -> None:
-    if out.exists() and not (out / META).exists() and (not out.is_dir() or any(out.iterdir())):
-        raise TabulationError("The output folder holds something else: name a new or empty one with --out.")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    for left in out.parent.glob(f".{glob.escape(out.name)}.*"):
-        if left.suffix[1:].isdecimal() and not _alive(int(left.suffix[1:])):
-            shutil.rmtree(left)  # by a run that was killed
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass  # somebody else's
-    return True
 
 
 class _Steps:
@@ -176,12 +158,8 @@ def _parts(
             ),
         )
         for family in families
-        for window in _of(family, over)
+        for window in within(family, over)
     ]
-
-
-def _of(family: Family, over: Sequence[Window]) -> Sequence[Window | None]:
-    return (None,) if family.name == STATIC else over
 
 
 def _matrix(
@@ -213,31 +191,3 @@ def _matrix(
     if fate.read != fate.others():
         raise Miscounted(f"{fate.read:,} events were read, {fate.others():,} accounted for")
     steps.add(steps.total - steps.done)
-
-
-def _columns(
-    families: Sequence[Family], over: Sequence[Window], columns: dict[str, pl.DataFrame]
-) -> pl.DataFrame:
-    """The columns of the matrix in their order: column, name, code, unit, aggregate, window."""
-    blocks = [
-        columns[family.name].with_columns(
-            pl.lit(f"{family.name}/{name}").alias("aggregate"),
-            pl.lit(window.name if window else None, pl.String).alias("window"),
-        )
-        for family in families
-        for window in _of(family, over)
-        for name in family.aggregates
-    ]
-    named = pl.concat_str(
-        pl.col("code"),
-        pl.when(pl.col("unit").is_not_null()).then(pl.format(" [{}]", "unit")).otherwise(pl.lit("")),
-        pl.lit("/"),
-        "aggregate",
-        pl.when(pl.col("window").is_not_null()).then(pl.format("/{}", "window")).otherwise(pl.lit("")),
-    )
-    return (
-        pl.concat(blocks)
-        .with_columns(named.alias("name"))
-        .with_row_index("column")
-        .select("column", "name", "code", "unit", "aggregate", "window")
-    )
