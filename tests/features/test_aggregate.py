@@ -588,6 +588,7 @@ def index(*rows: tuple[int, datetime]) -> pl.DataFrame:
 
 
 NOW = index(*((s, T) for s in SUBJECTS))
+PAIR = index((1, T), (1, T - timedelta(days=9)))
 INDEX = index(*((s, t) for t in (T, T - timedelta(days=9), T - timedelta(days=1)) for s in SUBJECTS))
 
 
@@ -596,7 +597,7 @@ def made(events: Sequence[Event], rows: pl.DataFrame, features: Sequence[Feature
 
 
 @settings(max_examples=100, deadline=None)
-@given(EVENTS, st.sampled_from([NOW, INDEX]), SOME_FEATURES)
+@given(EVENTS, st.sampled_from([NOW, PAIR, INDEX]), SOME_FEATURES)
 def test_every_aggregate_is_what_its_definition_says(
     events: list[Event], rows: pl.DataFrame, features: Sequence[Feature]
 ) -> None:

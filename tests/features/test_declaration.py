@@ -61,6 +61,12 @@ def test_a_feature_is_over_codes_or_a_formula_and_whole_in_either_way(what: dict
         Feature("asked", "ru", "en", **what)
 
 
+@pytest.mark.parametrize(("name", "ru", "en"), [("Asked", "ru", "en"), ("x", "", "en"), ("x", "ru", "")])
+def test_a_feature_has_a_name_for_a_column_and_words_for_a_reader(name: str, ru: str, en: str) -> None:
+    with pytest.raises(DeclarationError):
+        Feature(name, ru, en, codes.HBA1C, "last")
+
+
 WHERE: list[dict[str, Any]] = [{"window": Back(5)}, {"hours": Hours(0, 6)}, {"daily": "mean"}]
 WHERE += [{"limits": (1.0, 2.0)}, {"quantile": 0.5}, {"at_least": 1}]
 
