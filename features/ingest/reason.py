@@ -12,6 +12,8 @@ NOTHING_MEASURED = "nothing measured"
 
 # Not understood: kept in quarantine.
 BROKEN_JSON = "broken JSON: cut off or damaged"
+DEEP = "JSON nested deeper than any record: more than 1,000 levels"
+NO_QUANTITY = "a Quantity whose value is no number"
 NOT_AN_OBJECT = "JSON, but not an object"
 NO_TYPE = "JSON without resourceType"
 UNKNOWN_TYPE = "resourceType is not one of FHIR R4"

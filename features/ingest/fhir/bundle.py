@@ -16,8 +16,10 @@ from features.ingest.fhir.release import R4_TYPES, later_element
 from features.ingest.intake import UNREADABLE, Intake
 from features.ingest.quarantine import Place
 from features.ingest.source import Trouble
-from features.ingest.tape import Tape
+from features.ingest.tape import Source, Tape
 
+SLICE = 4096  # bytes; within so many, brackets that open and close again are counted as open
+LEVELS = 20_000
 DEPTH = 20  # Bundles within Bundles
 BLANK = b"\xef\xbb\xbf \t\r\n"
 TYPE_IN_HEAD = re.compile(rb'"resourceType"\s*:\s*"([A-Za-z]{1,64})"')
@@ -46,6 +48,30 @@ class _Spill:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+class _Shallow:
+    """A source that breaks off where JSON is nested deeper than any record, for the streaming parser
+    needs memory for every level. Brackets within texts count too: they balance, or are few."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._depth = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes.
+
+        Raises:
+            ijson.JSONError: they go too deep.
+        """
+        found = self._source.read(size)
+        for start in range(0, len(found), SLICE):
+            part = found[start : start + SLICE]
+            opened = part.count(b"[") + part.count(b"{")
+            if opened and self._depth + opened > LEVELS:
+                raise ijson.JSONError(reason.DEEP)
+            self._depth = max(0, self._depth + opened - part.count(b"]") - part.count(b"}"))
+        return found
 
 
 class Fhir:
@@ -163,7 +189,7 @@ class Fhir:
         number = 0
         broken = False
         try:
-            entries = ijson.items(document.source, "item" if bare else "entry.item", use_float=True)
+            entries = ijson.items(_Shallow(document.source), "item" if bare else "entry.item", use_float=True)
             for number, entry in enumerate(entries, 1):
                 if bare:
                     self._value(entry, (*place[:3], number), scope, None)

@@ -86,6 +86,10 @@ def documents(tape: Tape) -> Iterator[Document]:
             yield Parsed(None, orjson.loads(data))
             return
         except orjson.JSONDecodeError as error:
+            if "depth" in str(error):  # a parser that streams would need memory for every level
+                tape.buffer = b""
+                yield Broken(error.lineno, data[:KEPT], reason.DEEP)
+                return
             broken = error.lineno
     if not data.lstrip().startswith(b"[") and _is_lines(data):
         yield from _lines(tape)

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from features.ingest import reason
 from features.ingest.concept import answer
+from features.ingest.reason import Unusable
 from features.ingest.value import LARGEST, NOTHING, Value, between, words
 
 UCUM = "http://unitsofmeasure.org"
@@ -11,7 +13,11 @@ COMPARATORS = frozenset({"<", "<=", ">=", ">", "ad"})
 
 
 def quantity(value: Mapping[str, Any]) -> Value | None:
-    """A Quantity; None if it says no number. A comparator becomes the text."""
+    """A Quantity; None if it says no number. A comparator becomes the text.
+
+    Raises:
+        Unusable: it says something else than a number.
+    """
     number = value.get("value")
     if number is None:
         return None
@@ -22,9 +28,13 @@ def quantity(value: Mapping[str, Any]) -> Value | None:
     comparator = value.get("comparator")
     text = comparator if comparator in COMPARATORS else None
     if type(number) is float or type(number) is int:
-        return (float(number), text, unit) if abs(number) < LARGEST else None
+        if abs(number) < LARGEST:
+            return float(number), text, unit
+        raise Unusable(reason.NO_QUANTITY)
     found = words(str(number))  # a number in quotes, perhaps with a decimal comma
-    return None if found[0] is None else (found[0], found[1] or text, unit)
+    if found[0] is None:
+        raise Unusable(reason.NO_QUANTITY)
+    return found[0], found[1] or text, unit
 
 
 def value_of(item: Mapping[str, Any]) -> Value | None:

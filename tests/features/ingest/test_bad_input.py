@@ -237,3 +237,24 @@ def test_a_folder_without_permission_alone_is_nothing_readable(
     bench: Bench, locked_folder: Path, nobody: None
 ) -> None:
     assert "no permission to read (1)" in str(refused(bench, locked_folder / "shut"))
+
+
+@pytest.mark.parametrize("start", [b"", b'{"resourceType": "Bundle", "entry": '])
+def test_json_of_countless_levels_is_kept_aside_without_the_memory_that_it_asks_for(
+    bench: Bench, records: Records, start: bytes
+) -> None:
+    bench.write("deep.json", start + b"[" * 100_000 + b"]" * 100_000)
+    bench.write("good.ndjson", [records.patient(), records.observation()])
+
+    account = bench.ingest()
+
+    assert account.mapped == 2
+    assert bench.reasons == ["JSON nested deeper than any record: more than 1,000 levels"]
+
+
+def test_a_value_that_is_no_number_is_kept_aside_and_not_taken_for_an_absent_one(
+    bench: Bench, records: Records
+) -> None:
+    bench.take(records.patient(), records.observation(valueQuantity={"value": "NaN", "unit": "%"}))
+
+    assert bench.reasons == ["a Quantity whose value is no number"]
