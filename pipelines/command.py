@@ -45,8 +45,8 @@ class Language(StrEnum):
 Files = Annotated[
     Path | None,
     typer.Argument(
-        help="FHIR R4: a folder or file of Bundle JSON, resource JSON or NDJSON, also .gz and .zip; "
-        "wearable_daily.csv. Left out: the simulated cohort.",
+        help="a folder or file: FHIR R4 (JSON, NDJSON), HL7 v2, CDA, exports of devices (--patient), tables "
+        "(--mapping); also .gz and .zip. Left out: the simulated cohort.",
         show_default=False,
         readable=False,  # what cannot be read is accounted for, not a wrong argument
     ),
