@@ -10,10 +10,20 @@ from models.manifest import Text
 
 @dataclass(frozen=True)
 class Abnormal:
-    """A result that changes what is done: `numeric_value` in the group's unit ≥ `at_least`."""
+    """A result that changes what is done: in the group's unit ≥ `at_least`, or < `below`.
+
+    `as_egfr`: the group is creatinine, and the limits are of the filtration rate that it gives with
+    the age and sex on record (features.formula.egfr), mL/min/1.73 m2.
+    """
 
     group: CodeGroup
-    at_least: float
+    at_least: float | None = None
+    below: float | None = None
+    as_egfr: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.at_least is None) == (self.below is None):
+            raise ValueError(f"{self.group.name}: an abnormal result says either `at_least` or `below`")
 
 
 @dataclass(frozen=True)
