@@ -105,7 +105,7 @@ def _names(
         keys.append(digest.of_texts(text.str.strip_chars()))
     if not record or text.null_count():
         other = [digest.of_numbers(own)] if own is not None else []
-        other += [one.code.to_digests() for one in parts if not one.code.same]
+        other += [one.code.to_digests() for one in parts]
         if record:
             spare = digest.together(*other) if other else keys[0]
             keys[-1] = np.where(text.is_null().to_numpy(), spare, keys[-1])
