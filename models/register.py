@@ -26,7 +26,7 @@ class Entry:
     name: str
     version: str
     graph: Path
-    parameters: Mapping[str, float | int]
+    parameters: Mapping[str, float | int | str]
     metrics: Mapping[str, float]
     texts: Mapping[str, str]
     plot: Callable[[Path], None]
