@@ -28,8 +28,7 @@ from features import visible
 from features.build import build
 from features.catalogue import FEATURES
 from features.codes import CodeGroup
-from features.formula import egfr
-from features.schema import BIRTH, DEATH, FEMALE, INDEX, MALE
+from features.schema import BIRTH, DEATH, INDEX
 from features.store import EventStore
 from features.unit import factors, members
 from models.spec import ModelSpec, TimingSpec
@@ -283,32 +282,14 @@ def _results(timing: TimingSpec, facts: pl.DataFrame) -> pl.DataFrame:
         units = [unit for unit in ours.get_column("unit").drop_nulls().unique() if unit in known]
         scale = {unit: known[unit][0] for unit in units}
         offset = {unit: known[unit][1] for unit in units}
-        unit, number = pl.col("unit"), pl.Float64
-        value = pl.col("numeric_value") * unit.replace_strict(
-            scale, default=None, return_dtype=number
-        ) + unit.replace_strict(offset, default=None, return_dtype=number)
-        values = ours.select("subject_id", "time", value.alias("value")).drop_nulls()
-        if limit.as_egfr:
-            values = _as_egfr(values, facts)
-        abnormal = pl.col("value") >= limit.at_least if limit.below is None else pl.col("value") < limit.below
-        found.append(values.select("subject_id", "time", abnormal.alias("abnormal")))
+        unit = pl.col("unit")
+        value = pl.col("numeric_value") * unit.replace_strict(scale, default=None) + unit.replace_strict(
+            offset, default=None
+        )
+        found.append(
+            ours.select("subject_id", "time", (value >= limit.at_least).alias("abnormal")).drop_nulls()
+        )
     return pl.concat(found).group_by("subject_id", "time").agg(pl.col("abnormal").any())
-
-
-def _as_egfr(creatinine: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
-    """subject_id, time, value: the filtration rate; without a birth date or a sex there is none."""
-    persons = facts.group_by("subject_id").agg(
-        pl.col("time").filter(pl.col("code") == BIRTH).first().alias("birth"),
-        (pl.col("code") == MALE).any().alias("male"),
-        (pl.col("code") == FEMALE).any().alias("female"),
-    )
-    rows = creatinine.join(
-        persons.filter(pl.col("birth").is_not_null(), pl.col("male") != pl.col("female")), on="subject_id"
-    )
-    age = (rows.get_column("time") - rows.get_column("birth")).dt.total_days().to_numpy() / YEAR_DAYS
-    rate = egfr(rows.get_column("value").to_numpy(), age, rows.get_column("male").to_numpy().astype(float))
-    value = pl.Series("value", rate).fill_nan(None)
-    return rows.select("subject_id", "time").with_columns(value).drop_nulls()
 
 
 def _with_features(spec: ModelSpec, rows: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:

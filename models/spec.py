@@ -10,20 +10,10 @@ from models.manifest import Text
 
 @dataclass(frozen=True)
 class Abnormal:
-    """A result that changes what is done: in the group's unit ≥ `at_least`, or < `below`.
-
-    `as_egfr`: the group is creatinine, and the limits are of the filtration rate that it gives with
-    the age and sex on record (features.formula.egfr), mL/min/1.73 m2.
-    """
+    """A result that changes what is done: `numeric_value` in the group's unit ≥ `at_least`."""
 
     group: CodeGroup
-    at_least: float | None = None
-    below: float | None = None
-    as_egfr: bool = False
-
-    def __post_init__(self) -> None:
-        if (self.at_least is None) == (self.below is None):
-            raise ValueError(f"{self.group.name}: an abnormal result says either `at_least` or `below`")
+    at_least: float
 
 
 @dataclass(frozen=True)
@@ -42,6 +32,23 @@ class TimingSpec:
     steps: int = 12
 
 
+# Few leaves, random splits (extra_trees), few features a tree and L2: clinical outcomes are rare, and
+# LightGBM as it comes is badly calibrated on small cohorts.
+PARAMETERS: Mapping[str, float | int] = {
+    "learning_rate": 0.06,
+    "num_leaves": 3,
+    "max_depth": 2,
+    "min_data_in_leaf": 50,
+    "min_sum_hessian_in_leaf": 1.0,
+    "lambda_l2": 5.0,
+    "extra_trees": True,
+    "feature_fraction": 0.2,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
+    "max_bin": 63,
+}
+
+
 @dataclass(frozen=True)
 class ModelSpec:
     """A risk or timing model. Features are names of `features.catalogue.FEATURES`.
@@ -49,8 +56,7 @@ class ModelSpec:
     `outcome_group`: the first of these codes recorded within (T, T + horizon_days] is the event;
     a timing model's event is in `timing`. `excluded`: features that, above 0, put a subject outside
     the model, in training and in serving alike. `essential`: if all are missing there is no answer,
-    and no training row. `monotone`: feature → +1 (risk never falls as it rises) or -1. `categorical`: features whose numbers
-    are names and not amounts.
+    and no training row. `monotone`: feature → +1 (risk never falls as it rises) or -1.
     """
 
     name: str
@@ -66,7 +72,7 @@ class ModelSpec:
     maximum_age: float = 100.0
     excluded: tuple[str, ...] = ()
     monotone: Mapping[str, int] = field(default_factory=dict)
-    categorical: tuple[str, ...] = ()
+    parameters: Mapping[str, float | int] = field(default_factory=lambda: PARAMETERS)
     every_quarters: int = 2  # training prediction times: every half-year
     timing: TimingSpec | None = None
 
@@ -75,7 +81,7 @@ class ModelSpec:
             raise ValueError(f"{self.name}: a timing model, and no other, has a `timing` part")
         if len(set(self.features)) != len(self.features):
             raise ValueError(f"{self.name}: a feature is listed twice")
-        stray = {*self.essential, *self.monotone, *self.categorical} - set(self.features)
+        stray = {*self.essential, *self.monotone} - set(self.features)
         if stray:
             raise ValueError(f"{self.name}: not among its features: {', '.join(sorted(stray))}")
         if not set(self.monotone.values()) <= {-1, 1}:

@@ -38,7 +38,7 @@ FEATURES = (
         codes.SYSTOLIC,
         "Систолическое давление",
         "Systolic blood pressure",
-        "max_1y mean_5y cv_1y mean_30d cv_30d",
+        "max_1y cv_1y mean_30d cv_30d",
     ),
     *series(
         codes.SYSTOLIC, "Систолическое давление", "Systolic blood pressure", "set_point_z_5y rcv_change_2y"
@@ -47,7 +47,7 @@ FEATURES = (
         codes.DIASTOLIC,
         "Диастолическое давление",
         "Diastolic blood pressure",
-        "mean_1y mean_5y mean_30d slope_5y",
+        "mean_1y mean_30d slope_5y",
     ),
     Feature(
         "systolic_bp_arv_30d",

@@ -11,7 +11,7 @@ from features.catalogue import FEATURES
 from models import registry
 from models.registry import DeclarationError
 from models.registry import models as all_models
-from models.rule import examinations, names, rules
+from models.rule import examinations, rules
 
 DECLARED = {feature.name for feature in FEATURES}
 
@@ -31,7 +31,7 @@ def test_a_model_asks_only_for_declared_features_and_known_examinations(name: st
     assert {*spec.features, *spec.essential, *spec.excluded} <= DECLARED
     assert not set(spec.excluded) & set(spec.features), "an exclusion is constant among the rows"
     if spec.timing:
-        assert any(spec.timing.examination in examinations(rules(order)) for order in names())
+        assert spec.timing.examination in examinations(rules())
         assert spec.inputs[-1] == "step" and spec.horizon_days == spec.timing.step_days * spec.timing.steps
 
 
