@@ -114,7 +114,7 @@ def main() -> None:
         asked = store_table(spec, ParquetEvents(home / "events"), censored=True).rows
         asked = asked.filter(pl.col("split") == "held_out")
         inputs = sample(spec, asked.with_columns(pl.col("label").fill_null(0))).x
-        answered = calibration.apply(fitted.calibration, fitted.scorer.score(inputs))
+        answered = calibration.apply(fitted.platt, fitted.booster.predict(inputs))
         at_risk = asked.with_columns(probability=pl.Series(answered)).join(
             true_risk(home / "truth"), on=["subject_id", "prediction_time"], maintain_order="left"
         )
@@ -157,7 +157,7 @@ def main() -> None:
         "predicted_over_true_at_risk": round(
             mean_of(at_risk, "probability") / mean_of(at_risk, "true_risk"), 4
         ),
-        "learner": fitted.learned.name,
+        "rounds": fitted.rounds,
         "parity": done.manifest.parity,
         "simulate_s": round(simulated - began, 1),
         "ingest_s": round(ingested - simulated, 1),

@@ -41,96 +41,69 @@ class Evaluation:
         return {name: float(value) for name, value in asdict(self).items()}
 
 
-def auroc(label: NDArray[np.int8], probability: Floats, weight: Floats | None = None) -> float:
-    """Area under the ROC curve: the chance that an event ranks above another row, ties at half."""
-    share, _, weights = _shares(label, probability, weight)
+def auroc(label: NDArray[np.int8], probability: Floats) -> float:
+    """Area under the ROC curve by ranks, ties at half (Mann-Whitney)."""
+    _, rank, count = np.unique(probability, return_inverse=True, return_counts=True)
+    middle = np.cumsum(count) - (count - 1) / 2
     positive = label == 1
-    return float(np.average(share[positive], weights=weights[positive]))
+    events, others = int(positive.sum()), int((~positive).sum())
+    return float((middle[rank[positive]].sum() - events * (events + 1) / 2) / (events * others))
 
 
-def _shares(
-    label: NDArray[np.int8], probability: Floats, weight: Floats | None
-) -> tuple[Floats, NDArray[np.bool_], Floats]:
-    """Of the rows of the other outcome, the share that each row is rightly ranked against."""
-    positive = label == 1
-    weights = np.ones(len(label)) if weight is None else weight
-    share = np.empty(len(label))
-    for own, other in ((positive, ~positive), (~positive, positive)):
-        order = np.argsort(probability[other], kind="stable")
-        among, total = probability[other][order], np.append(0.0, np.cumsum(weights[other][order]))
-        below = total[np.searchsorted(among, probability[own], side="left")]
-        upto = total[np.searchsorted(among, probability[own], side="right")]
-        share[own] = (below + upto) / 2 / total[-1]
-    share[~positive] = 1 - share[~positive]
-    return share, positive, weights
-
-
-def auroc_lower(
-    label: NDArray[np.int8],
-    probability: Floats,
-    subject: NDArray[np.int64],
-    weight: Floats | None = None,
-) -> float:
+def auroc_lower(label: NDArray[np.int8], probability: Floats, subject: NDArray[np.int64]) -> float:
     """Lower end of the 90 % interval of the AUROC, several rows of one subject allowed for.
 
     The variance is that of DeLong et al. 1988 (doi:10.2307/2531595) with the contributions of one
     subject's rows added up, as Obuchowski 1997 (doi:10.2307/2533958) does for clustered data.
     """
-    share, positive, weights = _shares(label, probability, weight)
-    area = float(np.average(share[positive], weights=weights[positive]))
-    total = np.where(positive, weights[positive].sum(), weights[~positive].sum())
-    pull = weights * (share - area) / total
+    positive = label == 1
+    share = np.empty(len(label))  # of the rows of the other outcome that a row is rightly ranked against
+    for own, other in ((positive, ~positive), (~positive, positive)):
+        among = np.sort(probability[other])
+        below = np.searchsorted(among, probability[own], side="left")
+        upto = np.searchsorted(among, probability[own], side="right")
+        share[own] = (below + upto) / 2 / len(among)
+    share[~positive] = 1 - share[~positive]
+    area = float(share[positive].mean())
+    pull = (share - area) / np.where(positive, positive.sum(), (~positive).sum())
     _, cluster = np.unique(subject, return_inverse=True)
     error = float(np.sqrt(np.sum(np.bincount(cluster, pull) ** 2)))
     return area - NORMAL_95 * error
 
 
-def average_precision(label: NDArray[np.int8], probability: Floats, weight: Floats | None = None) -> float:
+def average_precision(label: NDArray[np.int8], probability: Floats) -> float:
     """Mean precision over the events, in order of falling probability; ties count together."""
     order = np.argsort(-probability, kind="stable")
-    weights = np.ones(len(label)) if weight is None else weight
-    hits, rows = np.cumsum((weights * (label == 1))[order]), np.cumsum(weights[order])
-    last = np.append(np.diff(probability[order]) != 0, True) & (rows > 0)
-    precision = hits[last] / rows[last]
+    hits = np.cumsum(label[order] == 1)
+    last = np.append(np.diff(probability[order]) != 0, True)
+    precision = hits[last] / (np.flatnonzero(last) + 1)
     recall = hits[last] / hits[-1]
     return float(np.sum(np.diff(recall, prepend=0.0) * precision))
 
 
-def _slope(
-    score: Floats, label: Floats, subject: NDArray[np.int64], weight: Floats
-) -> tuple[float, float, float]:
+def _slope(score: Floats, label: Floats, subject: NDArray[np.int64]) -> tuple[float, float, float]:
     try:
-        return slope(score, label, subject, weight)
+        return slope(score, label, subject)
     except np.linalg.LinAlgError:  # one probability for all, or perfect separation: no slope to speak of
         return float("nan"), float("nan"), float("nan")
 
 
-def evaluate(
-    label: NDArray[np.int8],
-    probability: Floats,
-    subject: NDArray[np.int64],
-    weight: Floats | None = None,
-) -> Evaluation:
-    """Evaluate probabilities against 0/1 labels; both outcomes must occur.
-
-    `weight`: of rows whose outcome is known, for those whose is not (models/learner/censoring.py).
-    """
+def evaluate(label: NDArray[np.int8], probability: Floats, subject: NDArray[np.int64]) -> Evaluation:
+    """Evaluate probabilities against 0/1 labels; both outcomes must occur."""
     y = label.astype(np.float64)
-    weights = np.ones(len(y)) if weight is None else weight
     score = logit(probability)
-    beta, beta_se, intercept = _slope(score, y, subject, weights)
-    brier = float(np.average((probability - y) ** 2, weights=weights))
-    prevalence = float(np.average(y, weights=weights))
-    in_the_large = logistic(np.ones((len(y), 1)), y, score, weights)[0]
+    beta, beta_se, intercept = _slope(score, y, subject)
+    brier = float(np.mean((probability - y) ** 2))
+    in_the_large = logistic(np.ones((len(y), 1)), y, offset=score)[0]
     return Evaluation(
         rows=len(y),
         events=int(y.sum()),
-        prevalence=prevalence,
-        mean_probability=float(np.average(probability, weights=weights)),
-        auroc=auroc(label, probability, weights),
-        average_precision=average_precision(label, probability, weights),
+        prevalence=float(y.mean()),
+        mean_probability=float(probability.mean()),
+        auroc=auroc(label, probability),
+        average_precision=average_precision(label, probability),
         brier=brier,
-        brier_scaled=1 - brier / (prevalence * (1 - prevalence)),
+        brier_scaled=1 - brier / float(y.mean() * (1 - y.mean())),
         calibration_slope=beta,
         calibration_slope_se=beta_se,
         calibration_intercept=intercept,

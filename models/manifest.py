@@ -1,22 +1,17 @@
 """What a published model says of itself: the contract between export and serving.
 
-A bundle is a folder `<bundles>/<name>/<version>/` with `model.onnx`, `manifest.json` and, for
-explanations, `explanation.json` (the parts of the score: terms as numbers, trees by file) and
-LightGBM's own text of the trees (`model.txt`, `model_2.txt` …). Without `explanation.json` the score
-is the trees of `model.txt`. The file `<bundles>/<name>/current` holds the version
+A bundle is a folder `<bundles>/<name>/<version>/` with `model.onnx`, `model.txt` (LightGBM's own
+text, for explanations) and `manifest.json`; the file `<bundles>/<name>/current` holds the version
 that is served. Readers follow `current` on every request batch, so a publish is one rename.
 """
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 ONNX = "model.onnx"
 BOOSTER = "model.txt"
-EXPLANATION = "explanation.json"
 MANIFEST = "manifest.json"
 CURRENT = "current"
 CHECK = "check.json"  # rows and the probabilities that the bundle must give for them
@@ -31,59 +26,13 @@ class Text(BaseModel):
     en: str
 
 
-Floats = NDArray[np.float64]
-
-
 class Platt(BaseModel):
-    """Calibrated log-odds = slope · score + intercept."""
+    """Calibrated probability = sigmoid(slope · logit(raw) + intercept)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     slope: float
     intercept: float
-
-    def of(self, score: Floats) -> Floats:
-        """Calibrated log-odds."""
-        return self.slope * score + self.intercept
-
-
-class Beta(BaseModel):
-    """Calibrated log-odds = a · ln p - b · ln(1 - p) + c of the probability p that the score says."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    a: float = Field(ge=0)
-    b: float = Field(ge=0)
-    c: float
-
-    def of(self, score: Floats) -> Floats:
-        """Calibrated log-odds."""
-        near = np.log1p(np.exp(-np.abs(score)))
-        return self.a * (np.minimum(score, 0) - near) + self.b * (np.maximum(score, 0) + near) + self.c
-
-
-class Isotonic(BaseModel):
-    """Calibrated log-odds at some scores, straight between them, level beyond the outer ones."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    score: tuple[float, ...] = Field(min_length=2)
-    log_odds: tuple[float, ...] = Field(min_length=2)
-
-    @model_validator(mode="after")
-    def _rises(self) -> Self:
-        if len(self.score) != len(self.log_odds):
-            raise ValueError("as many log-odds as scores")
-        if min(np.diff(self.score)) <= 0 or min(np.diff(self.log_odds)) < 0:
-            raise ValueError("scores rise, and log-odds do not fall")
-        return self
-
-    def of(self, score: Floats) -> Floats:
-        """Calibrated log-odds."""
-        return np.interp(score, self.score, self.log_odds)
-
-
-Calibration = Platt | Beta | Isotonic
 
 
 class Timing(BaseModel):
@@ -125,12 +74,7 @@ class Manifest(BaseModel):
     output: str = Field(
         default="probability", description="ONNX output: float32 [rows], calibrated probability"
     )
-    calibration: Calibration = Field(description="of the score that the explanation adds up to")
-    learner: str = Field(default="lightgbm", description="which of models/learner was published")
-    reason: str = Field(default="", description="why that one")
-    candidates: dict[str, float] = Field(
-        default_factory=dict, description="cross-fitted log loss of each learner on train and tuning"
-    )
+    calibration: Platt
     applies: Text = Field(description="for whom the model was made, in words")
     minimum_age: float = Field(ge=0, description="years; below it there is no answer")
     maximum_age: float = Field(description="years")
@@ -141,7 +85,7 @@ class Manifest(BaseModel):
     trained_on: dict[str, int] = Field(description="subjects, rows and events by split")
     trained_until: str = Field(description="latest event seen in training, ISO date")
     metrics: dict[str, float] = Field(description="on held_out subjects")
-    parity: float = Field(description="largest difference between the graph and the trained model")
+    parity: float = Field(description="largest difference between ONNX and LightGBM probabilities")
 
 
 def read(folder: Path) -> Manifest:

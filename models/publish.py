@@ -2,14 +2,13 @@
 
 Order: parity gate and self-test, MLflow version and alias `champion`, bundle folder, `current`. Each
 step is atomic and finds what an earlier, killed run has left, so running again completes it. The
-version is a hash of the fitted parts and of what the manifest says, so the same model is the same version.
+version is a hash of the trees and of what the manifest says, so the same model is the same version.
 """
 
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,19 +43,19 @@ def publish(spec: ModelSpec, fitted: Fitted, table: Table, *, mlflow: Path | str
     """Export, test, register and publish.
 
     Raises:
-        ParityError: the ONNX graph differs from the fitted model by more than 1e-5.
+        ParityError: the ONNX graph differs from the booster by more than 1e-5.
         SelfTestError: the written bundle does not reproduce its stored rows.
     """
-    graph = export.to_onnx(fitted.scorer, fitted.calibration, len(spec.inputs))
-    parity = export.parity(graph, fitted.scorer, fitted.calibration, fitted.held_out.x)
-    explanation = _explanation(fitted)
+    booster_text = fitted.booster.model_to_string()
+    graph = export.to_onnx(fitted.booster, fitted.platt, len(spec.inputs))
+    parity = export.parity(graph, fitted.booster, fitted.platt, fitted.held_out.x)
     about = _manifest(spec, fitted, table, parity)
-    about = about.model_copy(update={"version": _version(explanation, about)})
+    about = about.model_copy(update={"version": _version(booster_text, about)})
 
     folder = bundles / spec.name / about.version
     was_current = manifest.current(bundles, spec.name) == folder
     if not folder.is_dir():
-        _write(folder, about, graph, explanation, _check(fitted))
+        _write(folder, about, graph, booster_text, _check(fitted))
     self_test(folder)
     new = register(_entry(spec, fitted, table, about, folder), mlflow)
     if not was_current:
@@ -99,10 +98,7 @@ def _manifest(spec: ModelSpec, fitted: Fitted, table: Table, parity: float) -> M
         horizon_days=spec.horizon_days,
         features=spec.inputs,
         essential=spec.essential,
-        calibration=fitted.calibration,
-        learner=fitted.learned.name,
-        reason=fitted.learned.reason,
-        candidates=fitted.learned.candidates,
+        calibration=fitted.platt,
         applies=spec.applies,
         minimum_age=spec.minimum_age,
         maximum_age=spec.maximum_age,
@@ -122,32 +118,18 @@ def _manifest(spec: ModelSpec, fitted: Fitted, table: Table, parity: float) -> M
     )
 
 
-def _explanation(fitted: Fitted) -> dict[str, str]:
-    """Files by name: the parts of the score, and the trees of each part that has some."""
-    files: dict[str, str] = {}
-    parts = []
-    for part in fitted.scorer.parts():
-        said = dict(part.said)
-        if part.trees is not None:
-            name = manifest.BOOSTER if not files else f"model_{len(files) + 1}.txt"
-            files[name] = part.trees
-            said["file"] = name
-        parts.append(said)
-    return {**files, manifest.EXPLANATION: json.dumps({"parts": parts})}
-
-
-def _version(explanation: Mapping[str, str], about: Manifest) -> str:
-    # The text of trees ends with the learner's parameters, among them the number of threads.
-    trees = [text.split("\nparameters:", 1)[0] for text in explanation.values()]
+def _version(booster_text: str, about: Manifest) -> str:
+    # The text ends with the learner's parameters, among them the number of threads.
+    trees = booster_text.split("\nparameters:", 1)[0]
     said = about.model_dump_json(exclude={"version", "parity"})
-    return hashlib.sha256("\n".join([*trees, said]).encode()).hexdigest()[:12]
+    return hashlib.sha256(f"{trees}\n{said}".encode()).hexdigest()[:12]
 
 
 def _check(fitted: Fitted) -> bytes:
     """Rows for the self-test: drawn column by column, so that none is a subject's."""
-    x = export.adversarial(fitted.held_out.x)[:: export.ADVERSARIAL_ROWS // CHECK_ROWS][: CHECK_ROWS + 1]
+    x = export.adversarial(fitted.held_out.x)[:: export.ADVERSARIAL_ROWS // CHECK_ROWS]
     x = np.clip(x, np.finfo(np.float32).min, np.finfo(np.float32).max)  # JSON has no infinity
-    probability = calibration.apply(fitted.calibration, fitted.scorer.score(x))
+    probability = calibration.apply(fitted.platt, fitted.booster.predict(x, num_threads=1))
     return json.dumps({"rows": _nullable(x), "probability": probability.tolist()}).encode()
 
 
@@ -155,14 +137,14 @@ def _nullable(x: NDArray[np.float32]) -> list[list[float | None]]:
     return [[None if np.isnan(v) else float(v) for v in row] for row in x]
 
 
-def _write(folder: Path, about: Manifest, graph: bytes, explanation: Mapping[str, str], check: bytes) -> None:
+def _write(folder: Path, about: Manifest, graph: bytes, booster_text: str, check: bytes) -> None:
     """Write the bundle beside its place, then rename it: a reader sees all of it or nothing."""
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     files = {
         manifest.ONNX: graph,
-        **{name: text.encode() for name, text in explanation.items()},
+        manifest.BOOSTER: booster_text.encode(),
         manifest.MANIFEST: about.model_dump_json(indent=2).encode(),
         manifest.CHECK: check,
     }
@@ -199,13 +181,10 @@ def _entry(spec: ModelSpec, fitted: Fitted, table: Table, about: Manifest, folde
         name=spec.name,
         version=about.version,
         graph=folder / manifest.ONNX,
-        parameters={"learner": fitted.learned.name, **fitted.learned.settings, "features": len(spec.inputs)},
+        parameters={**spec.parameters, "rounds": fitted.rounds, "features": len(spec.inputs)},
         metrics={**about.metrics, "parity": about.parity},
         texts={
             "manifest.json": about.model_dump_json(indent=2),
-            "selection.json": json.dumps(
-                {"reason": fitted.learned.reason, "log_loss": fitted.learned.candidates}, indent=2
-            ),
             "cohort_flow.json": json.dumps(table.flow, indent=2, ensure_ascii=False),
         },
         plot=lambda path: calibration_plot(fitted.held_out.y, fitted.probability, spec.title.en, path),

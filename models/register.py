@@ -26,7 +26,7 @@ class Entry:
     name: str
     version: str
     graph: Path
-    parameters: Mapping[str, float | int | str]
+    parameters: Mapping[str, float | int]
     metrics: Mapping[str, float]
     texts: Mapping[str, str]
     plot: Callable[[Path], None]

@@ -29,6 +29,6 @@ def split(subject_ids: pl.Series) -> pl.Series:
     return pl.Series("split", np.asarray(SPLITS)[np.searchsorted([0.6, 0.8], u, side="right")])
 
 
-def folds(subject_ids: NDArray[np.int64], count: int, salt: int = 1) -> NDArray[np.int64]:
-    """A fold 0 … count - 1 for each subject, independent of its split and of folds of another salt."""
-    return (fraction(subject_ids, salt) * count).astype(np.int64)
+def folds(subject_ids: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """A fold 0 … count - 1 for each subject, independent of its split."""
+    return (fraction(subject_ids, salt=1) * count).astype(np.int64)

@@ -14,7 +14,7 @@ from pipelines.home import Home
 
 EXTRAS = {
     "base": ("polars", "fastapi", "onnxruntime", "lightgbm", "prefect", "qdrant-edge-py", "qdrant-client"),
-    "train": ("mlflow", "optuna", "onnx", "pandas"),
+    "train": ("mlflow", "scikit-learn", "onnx", "onnxmltools", "pandas"),
     "text": ("sentence-transformers", "torch"),
     "dev": ("pytest", "hypothesis", "mypy", "ruff", "import-linter"),
     "dvc": ("dvc",),

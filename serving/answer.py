@@ -109,7 +109,10 @@ def explained(
 
 def _scaled(bundle: Bundle, rows: Rows) -> Contributions:
     """[rows, features + 1], log-odds of the calibrated probability; the last column is the base."""
-    return bundle.explainer.contributions(rows, bundle.manifest.calibration.of)
+    platt = bundle.manifest.calibration
+    found = platt.slope * bundle.explainer.contributions(rows)
+    found[:, -1] += platt.intercept
+    return np.asarray(found, np.float64)
 
 
 def _logit(probability: float) -> float:

@@ -76,7 +76,7 @@ def load(folder: Path) -> Bundle:
 
     Raises:
         BundleRefused: a file is missing or damaged, a feature is unknown here, or the graph and the
-            explained parts do not say the same.
+            explained trees do not say the same.
     """
     try:
         manifest = contract.read(folder)
@@ -86,7 +86,7 @@ def load(folder: Path) -> Bundle:
         session = ort.InferenceSession(
             str(folder / contract.ONNX), options, providers=["CPUExecutionProvider"]
         )
-        bundle = Bundle(manifest, session, Explainer(folder, len(manifest.features)))
+        bundle = Bundle(manifest, session, Explainer(folder / contract.BOOSTER))
         _test(bundle, folder)
     except BundleRefused:
         raise
@@ -105,6 +105,8 @@ def _test(bundle: Bundle, folder: Path) -> None:
     unknown = [n for n in (*bundle.columns, *manifest.essential, *manifest.excluded) if n not in CATALOGUE]
     if unknown:
         raise BundleRefused(f"features unknown to this version of the program: {', '.join(unknown)}")
+    if bundle.explainer.features != len(manifest.features):
+        raise BundleRefused("model.txt has another number of features than the manifest")
     width = len(manifest.features)
     noise = np.random.default_rng(0).normal(50, 40, (14, width)).astype(np.float32)
     rows = np.vstack([np.full((1, width), np.nan), np.zeros((1, width)), noise]).astype(np.float32)
@@ -119,9 +121,10 @@ def _test(bundle: Bundle, folder: Path) -> None:
         if not float(np.abs(bundle.score(rows_kept) - expected_of_them).max(initial=0.0)) <= PARITY:
             raise BundleRefused("the graph does not give the probabilities that were stored with it")
     raw = bundle.explainer.contributions(rows).sum(axis=1)
-    expected = 1.0 / (1.0 + np.exp(-manifest.calibration.of(raw)))
-    if not (gap := float(np.abs(expected - scored).max())) <= PARITY:
-        raise BundleRefused(f"the graph and what explains it differ by {gap:.2g}")
+    platt = manifest.calibration
+    expected = 1.0 / (1.0 + np.exp(-(platt.slope * raw + platt.intercept)))
+    if (gap := float(np.abs(expected - scored).max())) > PARITY:
+        raise BundleRefused(f"the graph and model.txt differ by {gap:.2g}")
 
 
 def _check(folder: Path) -> tuple[Rows, Probabilities]:

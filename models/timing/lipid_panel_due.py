@@ -13,7 +13,7 @@ within a person (Takahashi et al. 2010, doi:10.1136/hrt.2009.172619).
 
 from features.codes import LDL, TOTAL_CHOLESTEROL
 from models.manifest import Text
-from models.spec import Abnormal, ModelSpec, TimingSpec
+from models.spec import PARAMETERS, Abnormal, ModelSpec, TimingSpec
 
 MODEL = ModelSpec(
     name="lipid_panel_due",
@@ -53,6 +53,17 @@ MODEL = ModelSpec(
         "ldl_cholesterol_mean_5y": 1,
         "total_cholesterol_last_2y": 1,
         "non_hdl_cholesterol_last_2y": 1,
+    },
+    # A hazard is a level and its growth over the steps, so it needs leaves that hold both; a person has
+    # a dozen rows here, so there are enough of them.
+    parameters={
+        **PARAMETERS,
+        "num_leaves": 8,
+        "max_depth": 4,
+        "learning_rate": 0.1,
+        "min_data_in_leaf": 200,
+        "feature_fraction": 0.5,
+        "extra_trees": False,
     },
     timing=TimingSpec(
         examination="lipid_panel",

@@ -10,7 +10,6 @@ import pytest
 from features.schema import EVENT
 from models.cohort import Table, feature_table
 from models.registry import models
-from models.training import Fitted, fit
 
 START, END = datetime(2019, 1, 1), datetime(2025, 1, 1)  # MEDS: UTC without a mark
 
@@ -73,13 +72,6 @@ def events() -> pl.DataFrame:
 @pytest.fixture(scope="session")
 def tables(events: pl.DataFrame) -> dict[str, Table]:
     return {name: feature_table(spec, events, END) for name, spec in models().items()}
-
-
-@pytest.fixture(scope="session")
-def fitted(tables: dict[str, Table]) -> Fitted:
-    """The risk model, whichever learner was chosen."""
-    spec = models()["type2_diabetes_2y"]
-    return fit(spec, tables[spec.name], threads=1)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,6 @@ from fastapi import FastAPI
 from features import schema
 from features.shards import ParquetEvents
 from models import export, manifest, rule
-from models.learner.trees import Trees
 from models.manifest import Manifest, Platt, Text, Timing
 from serving import columns
 from serving.app import create_app
@@ -200,7 +199,7 @@ def write_bundle(root: Path, model: Trained, version: str = "v1", **changes: obj
     folder = root / about.name / version
     folder.mkdir(parents=True)
     (folder / manifest.ONNX).write_bytes(
-        export.to_onnx(Trees(model.booster), about.calibration, len(about.features))
+        export.to_onnx(model.booster, about.calibration, len(about.features))
     )
     model.booster.save_model(str(folder / manifest.BOOSTER))
     (folder / manifest.MANIFEST).write_text(about.model_dump_json(), encoding="utf-8")
