@@ -82,9 +82,5 @@ def _written(
         raise TaskError("The data hold no events.")
     flow = total(flows)
     if flow.rows == 0:
-        step = flow.emptied
-        assert step is not None
-        place = f", {step.key}" if step.key else ""
-        said = f"the cohort is empty: nothing is left after {step.said!r} ({step.lost:,} {step.unit} lost there)."
-        raise EmptyCohort(f"{task.trigger.file}{place}: {said}", flow)
+        raise EmptyCohort.of(task.trigger.file, flow)
     return flow

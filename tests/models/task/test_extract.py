@@ -210,6 +210,19 @@ def test_a_window_of_one_moment_holds_what_happens_then(tmp_path: Path) -> None:
     assert found.rows.select("subject_id", "trigger").rows() == [(1, T)]
 
 
+def test_a_window_to_the_end_of_the_record_holds_all_that_follows(tmp_path: Path) -> None:
+    text = TASK.replace("start + 10 days", "NULL").replace("{_ANY_EVENT:", "{_RECORD_END:")
+    record = [*RECORD, event(1, 400, "LAB", 8)]
+    found = cohort(read(task_file(tmp_path, text)), pl.DataFrame(record, schema.EVENT))
+    assert found.rows.select("subject_id", "label").rows() == [(1, 3), (1, 1), (2, 0)]
+
+
+def test_a_value_that_is_no_number_lies_in_no_range(tmp_path: Path) -> None:
+    record = [*RECORD[:2], event(1, 3, "LAB", float("nan")), event(1, 4, "LAB")]
+    found = cohort(read(task_file(tmp_path)), pl.DataFrame(record, schema.EVENT))
+    assert found.rows.get_column("label").to_list() == [0]
+
+
 def test_a_label_window_that_its_own_start_ends_is_told(tmp_path: Path) -> None:
     text = TASK.replace("start + 10 days", "start -> visit").replace(
         '    has: {_ANY_EVENT: "(1, None)"}\n', ""

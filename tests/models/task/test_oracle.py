@@ -65,7 +65,8 @@ def outer_end(reference: str, names: Sequence[str]) -> st.SearchStrategy[End]:
 def inner_end(root: str, names: Sequence[str]) -> st.SearchStrategy[End]:
     """The end that refers to the other end."""
     back = root == "end"
-    event = st.sampled_from([*names, "_RECORD_START" if back else "_RECORD_END"])
+    record = "_RECORD_START" if back else "_RECORD_END"
+    event = st.just(record) | st.sampled_from(names)
     offset = hours.map(lambda length: -length if back else length)
     return (
         st.just(End(root))
@@ -119,7 +120,7 @@ def used(trigger: str, windows: Sequence[Span]) -> dict[str, Any]:
     return {name: said for name, said in PREDICATES.items() if name in asked}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), record=events, women=st.booleans())
 def test_the_rows_are_those_of_the_definition(
     tmp_path: Path, data: st.DataObject, record: list[dict[str, Any]], women: bool
@@ -144,7 +145,7 @@ def test_the_rows_are_those_of_the_definition(
     assert found.flow.steps[-1].left == found.flow.rows == len(wanted)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     record=events.filter(lambda record: any(e["code"] == "A" and e["time"] for e in record)), data=st.data()
 )
