@@ -114,7 +114,7 @@ def test_a_plain_window_may_be_said_either_way() -> None:
         ("set_point", {"group": codes.GLUCOSE}, "mmol/L"),
         ("set_point_z", {"group": codes.GLUCOSE}, "1"),
         ("fraction_above", {"limits": (1.0, 2.0)}, "1"),
-        ("distinct", {}, "1"),
+        *((name, {}, "1") for name in ("any", "count", "distinct", "present", "value_count")),
         ("value_days", {}, "d"),
         ("longest_gap", {}, "d"),
         ("age_at_first", {}, "a"),

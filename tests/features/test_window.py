@@ -86,6 +86,15 @@ def test_a_window_that_cannot_be_placed_makes_a_count_missing_and_an_empty_one_m
     assert ask([result], "count", window=Age(0, 40)) is None
 
 
+def test_a_stay_that_ends_as_it_begins_is_one_instant() -> None:
+    moments = [event("ENCOUNTER//IMP", "2025-03-01"), event("ENCOUNTER//HOME", "2025-03-01")]
+    later = event("ENCOUNTER//HOME", "2025-03-05")
+    events = [glucose(1, "2025-03-01"), glucose(2, "2025-03-02"), *moments]
+
+    assert ask([*events, later], window=Between(STAY, HOME, first=True)) == 1
+    assert ask(events, window=Between(STAY, HOME)) == 1
+
+
 def test_an_undated_event_places_no_window() -> None:
     undated = event("ENCOUNTER//IMP", None)
 
