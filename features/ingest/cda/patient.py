@@ -96,7 +96,7 @@ def facts(root: Element, who: Person, id: str, known: int, zone: tzinfo, latest:
     Raises:
         Unusable: born in the future.
     """
-    source_id = record("Patient", id, who.subject_id)
+    source_id = record("recordTarget", id, who.subject_id)
     found: list[tuple[int | None, str, str | None]] = []
     if who.sex:
         found.append((None, schema.FEMALE if who.sex == "F" else schema.MALE, None))

@@ -39,7 +39,10 @@ def order(segment: Segment, reading: Reading) -> None:
     """Open an order; its results follow."""
     close(reading)
     marks = reading.marks
-    id = segment.field(3) or reading.filler or segment.field(2) or reading.placer
+    # Its number alone: who assigned it is said in one message and left out in the next.
+    id = (
+        segment.first(3, marks).strip() or reading.filler or segment.first(2, marks).strip() or reading.placer
+    )
     reading.order = Order(
         id=id,
         time=segment.field(8) or segment.field(7) or segment.field(14),
@@ -187,7 +190,9 @@ def _record(segment: Segment, code: str, status: str, subject: int, reading: Rea
     when = (
         "" if order and order.id else segment.field(14) or (order.time if order else "") or reading.head.time
     )
-    key = "|".join((reading.sender, of, when, segment.field(3) or code, segment.field(4)))
+    test = segment.first(3, reading.marks).strip() or code  # not its name, which is written in many ways
+    sub_id = segment.field(4).strip()
+    key = "|".join((reading.sender, of, when, test, "" if sub_id == "1" else sub_id))
     number = reading.seen.get(f"{key}|{status}", 0)
     reading.seen[f"{key}|{status}"] = number + 1
     return record("OBX", f"{key}|{number}" if number else key, subject)

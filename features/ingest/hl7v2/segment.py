@@ -96,7 +96,7 @@ def _context(segment: Segment, reading: Reading) -> None:
     elif segment.name == "ORC":
         result.close(reading)
         reading.control = segment.first(1, reading.marks).strip().upper()
-        reading.placer, reading.filler = segment.field(2), segment.field(3)
+        reading.placer, reading.filler = (segment.first(number, reading.marks).strip() for number in (2, 3))
         reading.ordered = segment.field(9) or segment.field(15)
 
 

@@ -1,10 +1,12 @@
 """A batch of rows → events, people, and why each of the other rows gave none.
 
 A row counts as a whole: if one cell that the mapping names cannot be used, the row is kept aside, so that
-it can be mended and read again. All its events have one name and so are one version of one record.
+it can be mended and read again. Where the mapping names a row's record, its events are one version of it; else
+each is a record of its own.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,7 +18,7 @@ from features.ingest.person import Person
 from features.ingest.table import digest, people
 from features.ingest.table.batch import Batch
 from features.ingest.table.believable import judge
-from features.ingest.table.cells import Cells, Verdict, joined
+from features.ingest.table.cells import Cells, Flags, Verdict, joined
 from features.ingest.table.part import Part, part
 from features.ingest.table.plan import Context, Plan
 from features.ingest.table.text import LOST
@@ -43,8 +45,8 @@ def mapped(batch: Batch, plan: Plan, context: Context) -> Mapped:
     patient = Cells.of(joined(frame, plan.table.patient), plan.missing)
     verdict.bad(patient.empty, reason.ROW_PATIENT)
     subject = patient.to_numbers(lambda cell: context.subject(cell) if cell else 0)
-    stated, own = times(frame, plan, context, verdict)
-    parts = [part(frame, event, plan, context, verdict, own, stated) for event in plan.table.events]
+    stated, own, begin = times(frame, plan, context, verdict)
+    parts = [part(frame, event, plan, context, verdict, own, begin, stated) for event in plan.table.events]
     judge(parts, verdict)
     gives = np.zeros(frame.height, np.bool_)
     for one in parts:
@@ -52,13 +54,13 @@ def mapped(batch: Batch, plan: Plan, context: Context) -> Mapped:
     who = people.read(frame, plan, context, patient, subject, verdict)
     gives |= who.said
     verdict.ignore(~gives, reason.NOTHING_MEASURED)
-    names = _names(frame, plan, subject, own, parts)
     events = []
-    # Each record of a row is a version of its own: the row's, those with a time of their own, the person's.
+    # Each record of a row is a version of its own: the row's, those named for themselves, the person's.
     versions = np.arange(frame.height, dtype=np.int64) * (len(parts) + 2) + 1
-    for number, one in enumerate(parts, 1):
-        named = _texts(_apart(names, one, number, plan)) if one.apart else _texts(names)
-        events.append(one.frame(subject, named, verdict.good, versions + number * one.apart))
+    for number, (one, (names, alone)) in enumerate(
+        zip(parts, _names(frame, plan, subject, parts), strict=True), 1
+    ):
+        events.append(one.frame(subject, _texts(names), verdict.good, versions + number * alone))
     events += who.events(verdict.good, versions + len(parts) + 1)
     return Mapped(
         events=pl.concat(events) if events else _NOTHING,
@@ -95,31 +97,35 @@ def _leave_out(batch: Batch, plan: Plan, verdict: Verdict) -> None:
 
 
 def _names(
-    frame: pl.DataFrame, plan: Plan, subject: Micros, own: Micros | None, parts: list[Part]
-) -> digest.U64:
-    """What each row is called in the store: by its record, or else by its patient, time and codes."""
-    keys = [digest.of_texts(pl.Series([plan.table.name])).repeat(frame.height), digest.of_numbers(subject)]
-    record = plan.table.record
-    if record:
-        text = joined(frame, record).cast(pl.String)
-        keys.append(digest.of_texts(text.str.strip_chars()))
-    if not record or text.null_count():
-        other = [digest.of_numbers(own)] if own is not None else []
-        other += [one.code.to_digests() for one in parts]
-        if record:
-            spare = digest.together(*other) if other else keys[0]
-            keys[-1] = np.where(text.is_null().to_numpy(), spare, keys[-1])
-        else:
-            keys += other
-    return digest.together(*keys)
+    frame: pl.DataFrame, plan: Plan, subject: Micros, parts: list[Part]
+) -> Iterator[tuple[digest.U64, Flags]]:
+    """By part, what its record is called in each row, and where it is not the record of the row.
+
+    The mapping's `record` names all events of a row. Without one an event is named by its patient, time
+    and code, so that it has the same name beside whatever others, in whatever file.
+    """
+    table = [digest.of_texts(pl.Series([plan.table.name])).repeat(frame.height), digest.of_numbers(subject)]
+    nameless = np.ones(frame.height, np.bool_)
+    if plan.table.record:
+        text = joined(frame, plan.table.record).cast(pl.String)
+        nameless = text.is_null().to_numpy()
+        named = digest.together(*table, digest.of_texts(text.str.strip_chars()))
+    declared = [event.code for event in plan.table.events]
+    for number, one in enumerate(parts):
+        keys = [*table, *([digest.of_numbers(one.begin)] if one.begin is not None else [])]
+        keys.append(one.code.to_digests())
+        if twins := declared[:number].count(declared[number]):
+            keys.append(_number(twins, frame.height))
+        if not plan.table.record:
+            yield digest.together(*keys), nameless
+            continue
+        of_row = digest.together(named, _number(number + 1, frame.height)) if one.apart else named
+        names = np.where(nameless, digest.together(*keys), of_row) if nameless.any() else of_row
+        yield names, nameless | one.apart
 
 
-def _apart(names: digest.U64, one: Part, number: int, plan: Plan) -> digest.U64:
-    """The names of records whose time is not that of the row: without a record's name, by that time."""
-    keys = [names, digest.of_numbers(np.array([number])).repeat(len(names))]
-    if plan.table.record is None and one.time is not None:
-        keys.append(digest.of_numbers(one.time))
-    return digest.together(*keys)
+def _number(number: int, rows: int) -> digest.U64:
+    return digest.of_numbers(np.array([number])).repeat(rows)
 
 
 def _texts(names: digest.U64) -> pl.Series:

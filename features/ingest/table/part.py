@@ -29,6 +29,7 @@ class Part:
     text: pl.Series
     unit: pl.Series
     time: Micros | None
+    begin: Micros | None  # of the time as it is written: the same whenever the row is read
     known: Micros | None
     apart: bool  # its time is not that of the row, so that it is a record of its own
 
@@ -74,6 +75,7 @@ def part(
     context: Context,
     verdict: Verdict,
     own: Micros | None,
+    begin: Micros | None,
     stated: Micros | None,
 ) -> Part:
     size = frame.height
@@ -89,10 +91,10 @@ def part(
             present = found.state != number.EMPTY
     time = own
     if event.static:
-        time = None
+        time = begin = None
     elif event.time:
         found_times = times.moments(frame, event.time, plan, context, verdict, needed=False)
-        time = found_times.settled(context.latest, stated)
+        time, begin = found_times.settled(context.latest, stated), found_times.begin
         present = present & (time != NONE)
     code = _codes(frame, event, plan, context, verdict, present)
     answers = _answers(frame, event, plan)
@@ -106,7 +108,9 @@ def part(
     known = stated if stated is not None else time
     if known is not None and time is not None and stated is not None:
         known = np.where(stated == NONE, time, stated)
-    return Part(present, code, figures, words, _units(frame, event, plan), time, known, time is not own)
+    return Part(
+        present, code, figures, words, _units(frame, event, plan), time, begin, known, time is not own
+    )
 
 
 def _codes(

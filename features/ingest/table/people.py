@@ -29,12 +29,13 @@ class People:
         return [person for row, person in self.found if good[row]]
 
     def events(self, good: Flags, versions: npt.NDArray[np.int64]) -> list[pl.DataFrame]:
-        """Sex and birth date, known from the start; one record a person, as other readers make it."""
+        """Sex and birth date, known from the start; one record a person, apart from those of other sources:
+        a correction in one says nothing of what another said."""
         rows: list[tuple[int, datetime | None, str, str, int]] = []
         for row, person in self.found:
             if not good[row]:
                 continue
-            name = record("Patient", person.patient_id, person.subject_id)
+            name = record("table person", person.patient_id, person.subject_id)
             if person.sex:
                 sex = schema.FEMALE if person.sex == "F" else schema.MALE
                 rows.append((person.subject_id, None, sex, name, int(versions[row])))

@@ -14,6 +14,7 @@ from features.ingest.table.mapping import When
 from features.ingest.table.moment import DAY, NONE, parsed
 from features.ingest.table.plan import Context, Plan
 
+_HOUR = 3_600_000_000
 _END = DAY - 1_000_000  # 23:59:59
 Micros = npt.NDArray[np.int64]
 
@@ -60,6 +61,8 @@ def moments(
     if plan.shift:
         local = np.where(absent, local, local + plan.shift)
     begin = utc(local, aware, zone)
+    if (skipped := whole & (begin == NONE) & ~absent).any():  # a day whose midnight the clocks left out
+        begin = np.where(skipped, utc(np.where(skipped, local + _HOUR, local), aware, zone), begin)
     verdict.bad((begin == NONE) & ~absent, reason.ROW_CLOCK)
     end = begin
     if whole.any():
@@ -81,13 +84,14 @@ def _typed(cells: pl.Series, zone: str) -> tuple[Micros, Flags, Flags, str]:
 
 def times(
     frame: pl.DataFrame, plan: Plan, context: Context, verdict: Verdict
-) -> tuple[Micros | None, Micros | None]:
-    """`(known_at, time)` of the rows; None: the table does not say."""
-    table, stated, own = plan.table, None, None
+) -> tuple[Micros | None, Micros | None, Micros | None]:
+    """`(known_at, time, begin)` of the rows, where `begin` is that of the time as it is written; None: the
+    table does not say."""
+    table, stated, own, begin = plan.table, None, None, None
     if table.known_at:
         found = moments(frame, table.known_at, plan, context, verdict, needed=False)
         stated = found.settled(context.latest, None)
     if table.time:
         found = moments(frame, table.time, plan, context, verdict, needed=bool(table.events))
-        own = found.settled(context.latest, stated)
-    return stated, own
+        own, begin = found.settled(context.latest, stated), found.begin
+    return stated, own, begin

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from features import visible
+from features.ingest import Options
+
 if TYPE_CHECKING:
     from tests.features.ingest.cda.conftest import Documents
-    from tests.features.ingest.conftest import Bench
+    from tests.features.ingest.conftest import Bench, Records
 
+RECORD = "1.2.3.4"  # the system of the record numbers of these documents
 BEFORE, BETWEEN, AFTER = datetime(2024, 5, 7, 6), datetime(2024, 5, 8), datetime(2024, 6, 1)
 
 
@@ -99,3 +103,17 @@ def test_documents_of_two_patients_with_one_number_of_the_document_stay_apart(
     bench.ingest()
 
     assert bench.codes().count("LOINC//4548-4") == 2
+
+
+def test_a_correction_here_takes_back_nothing_that_another_source_said(
+    bench: Bench, documents: Documents, records: Records
+) -> None:
+    options = Options(authority=RECORD)
+    bench.write("p.json", records.patient(deceasedDateTime="2025-01-02"))
+    bench.write("a.xml", documents.document())
+    bench.ingest(options=options)
+    bench.write("a.xml", documents.document(birth='<birthTime value="19700304"/>'))
+    bench.ingest(options=options)
+
+    assert bench.events["subject_id"].n_unique() == 1
+    assert visible.current(bench.events)["code"].to_list().count("MEDS_DEATH") == 1

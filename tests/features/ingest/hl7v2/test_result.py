@@ -373,3 +373,37 @@ def test_local_codes_of_two_senders_are_two_tests(bench: Any, messages: Any) -> 
         bench.write(f"{sender}.hl7", text)
     bench.ingest()
     assert len({code for code in bench.codes() if code.startswith("OTHER//")}) == 2
+
+
+OBR = "OBR|1|P7|{order}|24323-8^Panel^LN|||20240506100000+0300"
+
+
+@pytest.mark.parametrize(
+    ("order", "test"),
+    [
+        ("F7", "4548-4^Glycated haemoglobin^LN"),
+        ("F7", "4548-4^^LN"),
+        ("F7", "4548-4^HbA1c^LN^GLY^own^L"),
+        ("F7^LAB", "4548-4^HbA1c^LN"),
+    ],
+)
+@pytest.mark.parametrize("status", ["C", "W"])
+def test_another_name_of_the_test_or_of_its_order_is_the_same_result(
+    bench: Any, messages: Any, order: str, test: str, status: str
+) -> None:
+    bench.write("1.hl7", state(messages, "5.1", "F", 8))
+    bench.ingest()
+    result = messages.obx("5.6", status=status, test=test)
+    bench.write("1.hl7", messages.oru(result, obr=OBR.format(order=order), time="20240507100000+0000"))
+    bench.ingest()
+
+    assert current(bench) == ([5.6] if status == "C" else [])
+
+
+def test_a_first_sub_id_that_is_left_out_is_the_first(bench: Any, messages: Any) -> None:
+    bench.write("1.hl7", state(messages, "5.1", "F", 8))
+    bench.ingest()
+    bench.write("1.hl7", state(messages, "5.6", "C", 10).replace("HbA1c^LN||", "HbA1c^LN|1|"))
+    bench.ingest()
+
+    assert current(bench) == [5.6]

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from features import visible
 from features.ingest import Account, NothingReadable, Options, reason
 from features.ingest.local_code import LocalCode, LocalCodes
 from features.ingest.table.load import parse
@@ -411,3 +412,83 @@ tables:
     assert bench.event("MEDS_DEATH")["known_at"] == datetime(2024, 7, 1, 12)
     assert bench.seen(datetime(2024, 6, 20)) == [("ENCOUNTER//IMP", None)] * 2
     assert bench.events["source_id"].n_unique() == 3
+
+
+def current(bench: Any) -> list[tuple[str, float | None]]:
+    """Codes and values that stand in the end."""
+    events = visible.current(bench.events).sort("code", "time")
+    return [(code, None if value is None else round(value, 2)) for code, value in rows(events)]
+
+
+def rows(events: pl.DataFrame) -> list[tuple[str, float | None]]:
+    return events.select("code", "numeric_value").rows()
+
+
+def test_what_else_is_in_a_file_does_not_change_what_a_record_is_called(bench: Any, take: Take) -> None:
+    chol = "1,05.06.2024 10:00,2093-3,5.2,mmol/L\n"
+    bench.write("a.csv", HEADER + GOOD)
+    bench.write("b.csv", HEADER + chol)
+    take()
+    bench.write("a.csv", HEADER + GOOD + chol)
+
+    account = take()
+
+    assert account.new_events == 0
+    assert current(bench) == [("LOINC//2093-3", 5.2), ("LOINC//4548-4", 6.5)]
+
+
+def test_todays_row_read_at_any_hour_and_tomorrow_is_one_result(bench: Any, take: Take) -> None:
+    bench.write("labs.csv", HEADER + "1,25.11.2026,4548-4,6.5,%\n")
+
+    for now in (datetime(2026, 11, 25, 9), datetime(2026, 11, 25, 12), datetime(2026, 11, 26, 9)):
+        take(now=now)
+
+    assert current(bench) == [("LOINC//4548-4", 6.5)]
+
+
+def test_rows_of_one_patient_and_day_with_other_columns_filled_are_all_kept(bench: Any, take: Take) -> None:
+    wide = """
+tables:
+  - name: wide
+    files: "*.csv"
+    patient: pid
+    time: date
+    events:
+      - {code: LOINC//718-7, value: hb, unit: g/L}
+      - {code: LOINC//2093-3, value: chol, unit: mmol/L}
+"""
+    bench.write("w.csv", "pid,date,hb,chol\n1,2024-06-05,140,\n1,2024-06-05,,5.2\n")
+    take(wide)
+    assert current(bench) == [("LOINC//2093-3", 5.2), ("LOINC//718-7", 140.0)]
+
+    bench.write("w.csv", "pid,date,hb,chol\n1,2024-06-05,141,5.2\n")  # a correction of one of them
+    take(wide)
+    assert current(bench) == [("LOINC//2093-3", 5.2), ("LOINC//718-7", 141.0)]
+
+
+def test_two_columns_of_one_code_are_two_records(bench: Any, take: Take) -> None:
+    twins = """
+tables:
+  - name: wide
+    files: "*.csv"
+    patient: pid
+    time: date
+    events:
+      - {code: LOINC//8480-6, value: left, unit: "mm[Hg]"}
+      - {code: LOINC//8480-6, value: right, unit: "mm[Hg]"}
+"""
+    bench.write("w.csv", "pid,date,left,right\n1,2024-06-05,140,130\n")
+
+    take(twins)
+
+    assert sorted(current(bench)) == [("LOINC//8480-6", 130.0), ("LOINC//8480-6", 140.0)]
+
+
+def test_a_day_without_a_midnight_is_a_day(bench: Any, take: Take) -> None:
+    mapping = LONG.replace("Europe/Moscow", "America/Sao_Paulo")
+    bench.write("labs.csv", HEADER + "1,04.11.2018,4548-4,6.5,%\n1,04.11.2018 00:30,4548-4,6.6,%\n")
+
+    take(mapping)
+
+    assert current(bench) == [("LOINC//4548-4", 6.5)]
+    assert bench.reasons == [reason.ROW_CLOCK]
