@@ -16,8 +16,6 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-import polars as pl
-
 from features import schema
 from features.ingest import reason
 from features.ingest.instant import DAY
@@ -121,27 +119,3 @@ def check(rows: Sequence[Row]) -> None:
             raise Unusable(why)
     if len(rows) > 1 and crossed(rows):
         raise Unusable(reason.SWAPPED)
-
-
-def implausible_rows(events: pl.DataFrame) -> pl.Series:
-    """Why each event of a table (`time`, `code`, `numeric_value`, `unit`) cannot be true; null if it may be."""
-    pairs = events.select("code", "unit").unique()
-    known = [(c, u, *found) for c, u in pairs.iter_rows() if (found := limits(c, u)) is not None]
-    types = {"code": pl.String, "unit": pl.String, "_low": pl.Float64, "_high": pl.Float64, "_why": pl.String}
-    number = pl.col("numeric_value").cast(pl.Float64)
-    time = pl.col("time").cast(schema.INSTANT).to_physical()
-    unset = (time >= 0) & (time < DAY) & ~pl.col("code").is_in([schema.BIRTH, schema.DEATH])
-    return (
-        events.select("time", "code", "numeric_value", "unit")
-        .join(
-            pl.DataFrame(known, types, orient="row"), on=["code", "unit"], how="left", maintain_order="left"
-        )
-        .select(
-            pl.when(unset)
-            .then(pl.lit(reason.CLOCK_NOT_SET))
-            .when((number < pl.col("_low")) | (number > pl.col("_high")))
-            .then(pl.col("_why"))
-            .alias("why")
-        )
-        .to_series()
-    )

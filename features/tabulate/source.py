@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from features import schema
+from features import meds, schema
 from features.shards import ParquetEvents
 from features.store import EventStore
 from features.tabulate.error import TabulationError
@@ -71,7 +71,7 @@ def opened(events: EventStore | Path, time_unit: str | None = None) -> Source:
         events = events.folder  # batch by batch instead of shard by shard
     if not isinstance(events, Path):
         return Source((), events, frozenset(NAMES))
-    files = _files(events)
+    files = meds.files(events)
     frames, has = [], set()
     for number, file in enumerate(files, 1):
         frame, columns = _scanned(file, _where(number, len(files)), time_unit)
@@ -82,22 +82,6 @@ def opened(events: EventStore | Path, time_unit: str | None = None) -> Source:
 
 def _where(number: int, of: int) -> str:
     return f"File {number} of {of} (in order of name) " if of > 1 else "The file "
-
-
-def _files(place: Path) -> list[Path]:
-    if place.is_file():
-        return [place]
-    if not place.is_dir():
-        raise TabulationError("There is no such file or folder of events.")
-    root = place / "data" if (place / "data").is_dir() else place
-    found = [
-        file
-        for file in sorted(root.rglob("*.parquet"))
-        if not any(part.startswith((".", "_")) or part == "metadata" for part in file.relative_to(root).parts)
-    ]
-    if not found:
-        raise TabulationError("The folder holds no Parquet file of events (data/**/*.parquet or *.parquet).")
-    return found
 
 
 def _scanned(file: Path, where: str, time_unit: str | None) -> tuple[pl.LazyFrame, set[str]]:

@@ -5,13 +5,13 @@ events, and each range is read from all files. Files that are sorted by subject,
 read in small pieces by the statistics of their row groups.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from features import schema, visible
+from features import meds, schema, visible
 from features.shards import META, ParquetEvents
 from features.store import EventStore
 from models.task.definition import Task
@@ -35,7 +35,8 @@ def parts(source: EventStore | Path, task: Task) -> Iterator[Part]:
     """The data, part by part, with the columns that the task reads.
 
     Raises:
-        TaskError: there are none, or a column that the task needs is missing.
+        NoEventFiles: there are none.
+        TaskError: a column that the task needs is missing.
     """
     if isinstance(source, Path) and (source / META).is_file():
         source = ParquetEvents(source)
@@ -79,27 +80,11 @@ def _ranges(frame: pl.LazyFrame) -> Iterator[tuple[int, int]]:
 
 
 def _scanned(place: Path) -> pl.LazyFrame:
-    files = _files(place)
+    files = meds.files(place)
     return pl.concat(
         [_normal(file, f"file {n} of {len(files)} (by name)") for n, file in enumerate(files, 1)],
         how="diagonal_relaxed",
     )
-
-
-def _files(place: Path) -> Sequence[Path]:
-    if place.is_file():
-        return [place]
-    if not place.is_dir():
-        raise TaskError("There is no such file or folder of events.")
-    root = place / "data" if (place / "data").is_dir() else place
-    found = [
-        file
-        for file in sorted(root.rglob("*.parquet"))
-        if not any(part.startswith((".", "_")) or part == "metadata" for part in file.relative_to(root).parts)
-    ]
-    if not found:
-        raise TaskError("The folder holds no Parquet file of events (data/**/*.parquet or *.parquet).")
-    return found
 
 
 def _normal(file: Path, where: str) -> pl.LazyFrame:

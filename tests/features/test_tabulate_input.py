@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from features import schema
+from features.error import Problem
 from features.shards import ParquetEvents
 from features.tabulate import TabulationError, load, matrix, tabulate, windows
 
@@ -250,7 +251,7 @@ def test_bad_input_is_said_and_nothing_is_written(
 ) -> None:
     (tmp_path / "in").mkdir()
     write(events, tmp_path / "in")
-    with pytest.raises(TabulationError, match=said) as raised:
+    with pytest.raises(Problem, match=said) as raised:
         _matrix(tmp_path / "in", index, tmp_path / "out")
     assert "Petrova" not in str(raised.value)
     assert [path.name for path in tmp_path.iterdir()] == ["in"]

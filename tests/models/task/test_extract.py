@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from features import schema
+from features.meds import NoEventFiles
 from features.store import MemoryEvents
 from models.task import LABEL, EmptyCohort, TaskError, cohort, extract, labels, read
 from models.task.flow import total
@@ -245,10 +246,10 @@ def test_two_triggers_of_one_prediction_time_are_two_rows(tmp_path: Path) -> Non
 def test_data_that_cannot_answer_are_refused(tmp_path: Path) -> None:
     task, out = read(task_file(tmp_path)), tmp_path / "out"
     frame = pl.DataFrame(RECORD, schema.EVENT)
-    with pytest.raises(TaskError, match="no such file or folder"):
+    with pytest.raises(NoEventFiles, match="no such file or folder"):
         extract(task, tmp_path / "nowhere", out)
     (tmp_path / "meds").mkdir()
-    with pytest.raises(TaskError, match="holds no Parquet file"):
+    with pytest.raises(NoEventFiles, match="holds no Parquet file"):
         extract(task, tmp_path / "meds", out)
     frame.drop("code").write_parquet(tmp_path / "meds" / "0.parquet")
     with pytest.raises(TaskError, match=r"file 1 of 1 \(by name\): no column 'code'"):
